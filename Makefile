@@ -1,0 +1,86 @@
+# Two commands matter: `make demo` shows the program, `make test` is what CI runs.
+# The interpreter: make PYTHON=python3.12 ...
+
+PYTHON ?= python3
+VENV ?= .venv
+BUILT := $(VENV)-built
+# How many tests at a time; more or less of them: make unit TESTS=tests/test_config.py
+JOBS ?= auto
+TESTS ?= tests
+
+export PYTHON
+# What a test starts must find the program and the judges (aws, weed) of the environment it runs in.
+in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench lock clean demo-venv venv built
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+demo: demo-venv  ## Diagnose a healthy and a broken pod in an embedded lab; needs python3 (3.11+) only
+	@$(VENV)/bin/irsa-doctor demo
+
+test: lint types contracts docs-check built-test  ## Everything CI runs
+
+unit: venv  ## The tests against the checkout, fast, without coverage
+	@$(call in,$(VENV)) -m pytest -n $(JOBS) $(TESTS)
+
+lint: venv  ## Format and lint, changing nothing
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/ruff check
+
+format: venv  ## Format, and mend what lint can mend by itself
+	@$(VENV)/bin/ruff format
+	@$(VENV)/bin/ruff check --fix
+
+types: venv  ## Strict types
+	@$(VENV)/bin/mypy
+
+contracts: venv  ## Who may import whom
+	@$(VENV)/bin/lint-imports --no-logo
+
+docs: venv  ## Render the pages that are made of the program's own tables and help texts
+	@$(VENV)/bin/python tools/render_docs.py
+	@$(VENV)/bin/python tools/readme_help.py
+
+docs-check: venv
+	@$(VENV)/bin/python tools/render_docs.py --check
+	@$(VENV)/bin/python tools/readme_help.py --check
+
+# The checkout must be out of reach: PYTHONSAFEPATH keeps the working directory off sys.path.
+built-test: built  ## The tests against the built wheel, with coverage
+	@rm -f .coverage .coverage.*
+	@PYTHONSAFEPATH=1 $(call in,$(BUILT)) -m pytest -n $(JOBS) --cov --cov-report= $(TESTS)
+	@$(BUILT)/bin/python tools/coverage_gate.py
+
+bench: venv  ## Hold speed and size against their limits
+	@for script in benchmarks/*.py; do $(call in,$(VENV)) "$$script" || exit; done
+
+lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
+	@for lock in "dev --extra lab --group dev" "demo --extra lab --group package" "run"; do \
+	    set -- $$lock; name=$$1; shift; echo "requirements/$$name.txt"; \
+	    $(VENV)/bin/uv pip compile pyproject.toml "$$@" $$([ $$name = dev ] || echo --constraint requirements/dev.txt) \
+	        --output-file requirements/$$name.txt $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 \
+	        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-annotate \
+	        --custom-compile-command "make lock" --quiet || exit; \
+	done
+
+clean:  ## Remove environments, builds and caches
+	@rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis .*_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+demo-venv:
+	@tools/venv.sh $(VENV) requirements/demo.txt requirements/dev.txt
+
+venv:
+	@tools/venv.sh $(VENV) requirements/dev.txt
+
+# The wheel, made of the sdist, in a fresh environment that sees the locked packages but not the checkout.
+built: venv
+	@rm -rf build/dist $(BUILT); mkdir -p build
+	@$(VENV)/bin/python -m build --no-isolation --outdir build/dist . >build/log 2>&1 || { cat build/log; exit 1; }
+	@$(VENV)/bin/python -m venv --without-pip $(BUILT)
+	@$(VENV)/bin/python -m pip --python $(BUILT)/bin/python --disable-pip-version-check install --quiet --no-deps --no-index build/dist/*.whl
+	@$(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$$(echo $(BUILT)/lib/python*/site-packages)/locked.pth"

@@ -1,0 +1,3 @@
+"""irsa-doctor: walks the chain by which a pod gets AWS credentials, and names the link that is broken."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,160 @@
+"""The first link: does the environment lead an SDK to web identity, this role, and an STS endpoint? Pure."""
+
+import re
+
+from sidecar import faults
+from sidecar.arns import parse_role_arn
+from sidecar.check import check
+from sidecar.facts import Endpoint, Expectation, Names, Provider, Settings
+from sidecar.model import Fail, Failed, Pass, Severity, Skip, Verdict
+
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_WITH_GLOBAL_ENDPOINT = "aws"  # the only partition with one (FACTS D22)
+
+# What botocore would come to only after web identity (FACTS D1): then web identity is not configured at all,
+# which environment.injected says.
+_AFTER_WEB_IDENTITY = frozenset({
+    "sso", "shared-credentials-file", "login", "custom-process", "config-file", "ec2-credentials-file", "boto-config",
+    "container-role", "iam-role", "none",
+})  # fmt: skip
+
+
+@check("environment.injected")
+def injected(settings: Settings | Failed, names: Names) -> Verdict:
+    """Does the environment name a role and a token file?"""
+    if isinstance(settings, Failed):
+        return Fail(faults.AWS_PROFILE_INVALID, {"found": settings.why})
+    if settings.role_arn and settings.token_file:
+        return Pass(f"role from {settings.role_arn.source}, token file from {settings.token_file.source}")
+    if settings.role_arn or settings.token_file or settings.near_misses:
+        return Fail(faults.WEBIDENTITY_CONFIG_INCOMPLETE, _half(settings))
+    if settings.pod_identity:
+        evidence = {"found": ", ".join(settings.pod_identity), **_of_pod(names)}
+        return Fail(faults.POD_IDENTITY_IN_USE, evidence)
+    return Fail(faults.IRSA_ENV_NOT_INJECTED, {"looked at": "the environment and the AWS profile", **_of_pod(names)})
+
+
+@check("environment.role_arn")
+def role_arn(settings: Settings, names: Names) -> Verdict:
+    """Is the role ARN the ARN of an IAM role?"""
+    if settings.role_arn is None:
+        return Skip("no role ARN is set")
+    role = parse_role_arn(settings.role_arn.value)
+    if role:
+        return Pass(f"role {role.name} in account {role.account}")
+    source = {"found": settings.role_arn.value, "source": settings.role_arn.source}
+    return Fail(faults.ROLE_ARN_INVALID, {**source, **_of_pod(names)})
+
+
+@check("environment.role_expected")
+def role_expected(settings: Settings, expectation: Expectation, names: Names) -> Verdict:
+    """Is the role the one that the operator expects?"""
+    if expectation.role_arn is None:
+        return Skip("no role is expected (--expect-role-arn)")
+    if settings.role_arn is None:
+        return Skip("no role ARN is set")
+    if settings.role_arn.value == expectation.role_arn:
+        return Pass("it is the expected one")
+    differing = {"expected": expectation.role_arn, "found": settings.role_arn.value}
+    return Fail(faults.ROLE_ARN_UNEXPECTED, {**differing, **_of_pod(names)})
+
+
+@check("environment.region")
+def region(settings: Settings) -> Verdict:
+    """Is a region set that AWS has and every SDK reads?"""
+    if settings.region is None:
+        return _no_region(settings)
+    found = {"found": settings.region.value, "source": settings.region.source}
+    if settings.region_partition is None:
+        return Fail(faults.REGION_INVALID, found)
+    if not settings.region_everywhere:
+        return Fail(faults.REGION_MISSING, {**found, "missing": "AWS_DEFAULT_REGION"})
+    return Pass(f"{settings.region.value} from {settings.region.source}")
+
+
+@check("environment.partition")
+def partition(settings: Settings, endpoint: Endpoint) -> Verdict:
+    """Are role, region and STS endpoint of one partition?"""
+    role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
+    found = {
+        "role": role.partition if role else None,
+        "region": settings.region_partition,
+        "endpoint": endpoint.partition,
+    }
+    known = {what: name for what, name in found.items() if name}
+    if len(set(known.values())) > 1:
+        return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint url": endpoint.url})
+    return Pass(f"partition {next(iter(known.values()))}") if known else Skip("no partition is known")
+
+
+@check("environment.session_name")
+def session_name(settings: Settings) -> Verdict:
+    """Would STS take the session name?"""
+    if settings.session_name is None:
+        return Pass("none is set: the SDK makes one")
+    if _SESSION_NAME.fullmatch(settings.session_name.value):
+        return Pass(settings.session_name.value)
+    found = {"found": settings.session_name.value, "source": settings.session_name.source}
+    return Fail(faults.SESSION_NAME_INVALID, found)
+
+
+@check("environment.sts_endpoint")
+def sts_endpoint(endpoint: Endpoint | Failed, settings: Settings) -> Verdict:
+    """Do the settings lead to an STS endpoint?"""
+    if isinstance(endpoint, Endpoint):
+        return Pass(endpoint.url)
+    culprit = {"setting": settings.sts_regional_endpoints, "url": settings.endpoint_url}.get(endpoint.kind)
+    if culprit is None:
+        return Skip(endpoint.why)
+    return Fail(faults.STS_ENDPOINT_SETTING_INVALID, {"found": culprit.value, "source": culprit.source})
+
+
+@check("environment.unshadowed")
+def unshadowed(provider: Provider) -> Verdict:
+    """Would an SDK in this environment use web identity before other credentials?"""
+    if provider.method in _AFTER_WEB_IDENTITY:
+        return Skip("web identity is not set up in the environment")
+    if not provider.web_identity:
+        return Fail(faults.SHADOWED_CREDENTIALS, {"used": provider.method, "source": provider.source})
+    if provider.other_sdks:
+        sdks = ", ".join(sdk for sdk, _ in provider.other_sdks)
+        evidence = {"used": provider.other_sdks[0][1], "source": provider.other_sdks[0][1], "by": sdks}
+        return Fail(faults.SHADOWED_CREDENTIALS, evidence, Severity.WARNING)
+    return Pass("botocore's order comes to web identity first")
+
+
+@check("environment.single_mechanism")
+def single_mechanism(settings: Settings, names: Names) -> Verdict:
+    """Is IRSA the only mechanism that the pod was given?"""
+    if not (settings.role_arn and settings.token_file):
+        return Skip("IRSA's settings are not complete")
+    if not settings.pod_identity:
+        return Pass("no Pod Identity variables")
+    evidence = {"found": ", ".join(settings.pod_identity), "who wins": "it depends on the SDK", **_of_pod(names)}
+    return Fail(faults.POD_IDENTITY_IN_USE, evidence)
+
+
+def _half(settings: Settings) -> dict[str, str]:
+    """Return what is there of the two settings, what is missing, and what looks like a misspelling of it."""
+    halves = {"AWS_ROLE_ARN": settings.role_arn, "AWS_WEB_IDENTITY_TOKEN_FILE": settings.token_file}
+    evidence = {"missing": " and ".join(name for name, setting in halves.items() if setting is None)}
+    found = [f"{setting.source}" for setting in halves.values() if setting]
+    if found:
+        evidence["found"] = ", ".join(found)
+    if settings.near_misses:
+        pairs = (f"{found} (meant: {meant})" for found, meant in settings.near_misses)
+        evidence["misspelt"] = ", ".join(pairs)
+    return evidence
+
+
+def _no_region(settings: Settings) -> Fail:
+    role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
+    bad = role is not None and role.partition != _WITH_GLOBAL_ENDPOINT
+    evidence = {"missing": "AWS_REGION and AWS_DEFAULT_REGION"}
+    if role:
+        evidence["partition"] = role.partition
+    return Fail(faults.REGION_MISSING, evidence, Severity.ERROR if bad else None)
+
+
+def _of_pod(names: Names) -> dict[str, str]:
+    return {"namespace": names.namespace, "service_account": names.service_account, "pod": names.pod}

@@ -1,0 +1,63 @@
+"""The sixth link: the way to STS and its answer. Pure."""
+
+from sidecar import faults
+from sidecar.answers import fault_of, refuses_time
+from sidecar.check import check
+from sidecar.checks.clock import SKEW_SECONDS
+from sidecar.facts import Accepted, Caller, Clock, Names, Refused, Settings
+from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
+
+_UNREACHED = {
+    "dns": faults.STS_DNS,
+    "refused": faults.STS_REFUSED,
+    "timeout": faults.STS_TIMEOUT,
+    "reset": faults.STS_CONNECTION_RESET,
+    "handshake": faults.STS_CONNECTION_RESET,
+    "tls": faults.STS_TLS_UNTRUSTED,
+    "proxy": faults.PROXY_ERROR,
+}
+
+
+@check("exchange.reached")
+def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) -> Verdict:
+    """Does STS answer?"""
+    if not isinstance(sts, Failed):
+        return Pass(f"{names.sts_host} answered")
+    evidence = {"host": names.sts_host, "found": sts.why, "namespace": names.namespace, "pod": names.pod}
+    if sts.kind == "proxy":
+        proxy = settings.proxy
+        evidence |= {"proxy": proxy.value if proxy else "unknown", "source": proxy.source if proxy else "HTTPS_PROXY"}
+    return Fail(_UNREACHED.get(sts.kind, faults.STS_REFUSED), evidence)
+
+
+@check("exchange.accepted")
+def accepted(sts: Accepted | Refused, names: Names) -> Verdict:
+    """Does STS give credentials for the token?"""
+    if isinstance(sts, Accepted):
+        return Pass(sts.assumed_role_arn)
+    answer = {"code": sts.code or "none", "message": sts.message, "status": str(sts.status)}
+    if sts.request_id:
+        answer["request id"] = sts.request_id
+    fault = fault_of(sts.code, sts.message)
+    return Fail(fault, answer | _named_in(fault, names))
+
+
+@check("exchange.identity")
+def identity(caller: Caller | Refused | Failed, clock: Clock | Absent) -> Verdict:
+    """Does STS say whose the new credentials are?"""
+    if isinstance(caller, Caller):
+        return Pass(caller.arn)
+    if isinstance(caller, Failed):
+        return Skip(caller.why)
+    answer = {"code": caller.code or "none", "message": caller.message, "status": str(caller.status)}
+    if not refuses_time(caller.code, caller.message):
+        return Fail(faults.CALLER_IDENTITY_REFUSED, answer)
+    if isinstance(clock, Clock) and abs(clock.skew_seconds) > SKEW_SECONDS:
+        return Skip("STS refuses the signature's time, which the clock's check explains")
+    return Fail(faults.CLOCK_SKEW, answer, Severity.ERROR)
+
+
+def _named_in(fault: Fault, names: Names) -> dict[str, str]:
+    """Return the names that the fault's remedy and commands are filled in with."""
+    templates = " ".join((fault.remedy, *fault.commands))
+    return {name: getattr(names, name) for name in Names.__slots__ if f"{{{name}}}" in templates}

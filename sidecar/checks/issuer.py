@@ -1,0 +1,127 @@
+"""The fourth link: the issuer, its discovery document and its keys, as this pod sees them. Pure.
+
+AWS fetches these by itself, from outside the VPC: what only this pod cannot see is a warning (FACTS A19d, C17).
+"""
+
+import re
+
+from sidecar import faults
+from sidecar.check import check
+from sidecar.facts import Discovery, Jwks, Signature, Token
+from sidecar.model import Fail, Failed, Fault, Pass, Severity, Skip, Verdict
+
+_URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?", re.IGNORECASE)
+_NETWORK = frozenset({"dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
+_MOST_KEYS_OF_A_TYPE = 100  # FACTS A17
+_SLOW_SECONDS = 5.0  # FACTS A19b
+
+
+@check("issuer.url")
+def url(token: Token) -> Verdict:
+    """Is the issuer's URL one that IAM accepts?"""
+    if token.issuer is None:
+        return Skip("the token has no usable iss")
+    match = _URL.fullmatch(token.issuer)
+    evidence = {"found": token.issuer}
+    if match is None:
+        return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": _unacceptable(token.issuer)})
+    if match["port"]:
+        return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": "it has a port"}, Severity.WARNING)
+    if (match["path"] or "").endswith("/"):
+        return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": "it ends in a slash"}, Severity.WARNING)
+    return Pass(token.issuer)
+
+
+@check("issuer.discovery")
+def discovery(discovery: Discovery | Failed, token: Token) -> Verdict:
+    """Does the issuer publish a discovery document?"""
+    if isinstance(discovery, Discovery):
+        return Pass(discovery.url)
+    if discovery.kind == "tls":
+        return Skip(discovery.why)
+    return _unfetched(discovery, token.issuer or "", faults.ISSUER_UNREACHABLE, faults.DISCOVERY_INVALID)
+
+
+@check("issuer.name")
+def name(discovery: Discovery, token: Token) -> Verdict:
+    """Does the discovery document name the token's issuer?"""
+    if discovery.issuer == token.issuer:
+        return Pass("it names the token's issuer")
+    return Fail(faults.ISSUER_MISMATCH, {"expected": token.issuer or "", "found": discovery.issuer})
+
+
+@check("issuer.keys")
+def keys(jwks: Jwks | Failed, discovery: Discovery, token: Token) -> Verdict:
+    """Does the issuer publish keys that STS can use?"""
+    if isinstance(jwks, Failed):
+        if jwks.kind == "tls":
+            return Skip(jwks.why)
+        return _unfetched(jwks, discovery.jwks_uri, faults.JWKS_UNREACHABLE, faults.JWKS_INVALID)
+    flaw = _flaw(jwks, token)
+    if flaw:
+        return Fail(faults.JWKS_INVALID, {"url": jwks.url, "found": flaw})
+    usable = sum(key.problem is None for key in jwks.keys)
+    return Pass(f"{usable} usable key{'s' if usable > 1 else ''}")
+
+
+@check("issuer.key_published")
+def key_published(jwks: Jwks, token: Token) -> Verdict:
+    """Is the key that signed the token published?"""
+    kids = [key.kid for key in jwks.keys if key.kid]
+    if token.kid is None:
+        if len(jwks.keys) == 1:
+            return Pass("the token has no kid, and there is one key only")
+        evidence = {"expected": "a kid in the token's header", "found": f"none, and {len(jwks.keys)} keys"}
+        return Fail(faults.KEY_NOT_PUBLISHED, {**evidence, "url": jwks.url})
+    if token.kid in kids:
+        return Pass(f"kid {token.kid}")
+    published = ", ".join(kids[:5]) + (f" and {len(kids) - 5} more" if len(kids) > 5 else "")  # noqa: PLR2004 - a taste
+    return Fail(faults.KEY_NOT_PUBLISHED, {"expected": token.kid, "found": published or "no key", "url": jwks.url})
+
+
+@check("issuer.signature")
+def signature(signature: Signature, jwks: Jwks) -> Verdict:
+    """Does the published key verify the token?"""
+    if signature.verified:
+        return Pass("it does")
+    return Fail(faults.SIGNATURE_INVALID, {"found": signature.why, "kid": signature.kid or "none", "url": jwks.url})
+
+
+@check("issuer.prompt")
+def prompt(discovery: Discovery, jwks: Jwks) -> Verdict:
+    """Does the issuer answer as fast as STS needs?"""
+    slowest, address = max((discovery.seconds, discovery.url), (jwks.seconds, jwks.url))
+    if slowest > _SLOW_SECONDS:
+        return Fail(faults.ISSUER_SLOW, {"url": address, "found": f"{slowest:.1f} s", "expected": "at most 5 s"})
+    return Pass(f"in {slowest:.2f} s")
+
+
+def _unfetched(failed: Failed, address: str, unreachable: Fault, invalid: Fault) -> Fail:
+    """Return the fault of a document that could not be fetched, by what stood in the way."""
+    evidence = {"url": address, "host": address.partition("://")[2].partition("/")[0], "found": failed.why}
+    if failed.kind == "denied":
+        return Fail(faults.ISSUER_ACCESS_DENIED, evidence)
+    return Fail(unreachable if failed.kind in _NETWORK else invalid, evidence)
+
+
+def _flaw(jwks: Jwks, token: Token) -> str | None:
+    """Return what keeps STS from using the key set for this token (FACTS A17, A18), None where nothing does."""
+    for kty in ("RSA", "EC"):
+        count = sum(key.kty == kty for key in jwks.keys)
+        if count > _MOST_KEYS_OF_A_TYPE:
+            return f"{count} {kty} keys, where IAM takes {_MOST_KEYS_OF_A_TYPE}"
+    own = [key.problem for key in jwks.keys if key.kid is not None and key.kid == token.kid and key.problem]
+    if own:
+        return f"the token's key: {own[-1]}"
+    if not any(key.problem is None for key in jwks.keys):
+        problems = ", ".join(dict.fromkeys(key.problem for key in jwks.keys if key.problem))
+        return f"no usable key ({problems or 'the set is empty'})"
+    return None
+
+
+def _unacceptable(issuer: str) -> str:
+    """Return why the URL as a whole is not one of an OIDC provider (FACTS A14)."""
+    if not issuer.lower().startswith("https://"):
+        return "it is not an https URL"
+    reasons = {"?": "it has a query", "#": "it has a fragment", "@": "it has a user name"}
+    return next((reason for sign, reason in reasons.items() if sign in issuer), "it is not a whole URL")

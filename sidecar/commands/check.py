@@ -1,0 +1,115 @@
+"""``irsa-doctor check``: one diagnosis, its report, its exit code."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from sidecar import __version__
+from sidecar.checks import CHAIN
+from sidecar.config import Config, FailOn, Format
+from sidecar.diagnosis import diagnose
+from sidecar.model import Report, Severity, Status
+from sidecar.probe.gather import gather
+from sidecar.probe.world import World
+
+HEALTHY, UNHEALTHY, BUG = 0, 1, 3
+_DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
+_LONGEST_PAUSE_SECONDS = 10.0
+
+
+def run(config: Config, environ: Mapping[str, str]) -> int:
+    """Diagnose, print the report, write the termination message; return the exit code."""
+    world = World(environ)
+    report = _waited(config, world, lambda: examine(world, config))
+    sys.stdout.write(rendering(report, config.format, colour=_wants_colour(environ)))
+    sys.stdout.flush()
+    _leave_termination_message(report, config)
+    return exit_code(report, config.fail_on)
+
+
+def examine(world: World, config: Config) -> Report:
+    """Return the report of one diagnosis."""
+    started, began = world.now(), world.monotonic()
+    facts = gather(world, config)
+    took = world.monotonic() - began
+    return diagnose(facts, CHAIN, version=__version__, started=started, duration_seconds=took)
+
+
+def exit_code(report: Report, fail_on: FailOn) -> int:
+    """Return 0 healthy, 1 a fault at or above ``fail_on`` or out of time, 3 where only a crash was found."""
+    crashed = any(result.status is Status.CRASH for result in report.results)
+    counting = {
+        FailOn.ERROR: {Severity.ERROR},
+        FailOn.WARNING: {Severity.ERROR, Severity.WARNING},
+        FailOn.NEVER: set[Severity](),
+    }[fail_on]
+    if any(result.severity in counting for result in report.results):
+        return UNHEALTHY
+    if crashed:
+        return BUG
+    return UNHEALTHY if report.overdue and fail_on is not FailOn.NEVER else HEALTHY
+
+
+def rendering(report: Report, form: Format, *, colour: bool) -> str:
+    """Return the report in the form that was asked for; only the renderer that is needed is loaded."""
+    if form is Format.JSON:
+        from sidecar.render.json import report_json
+
+        return report_json(report)
+    from sidecar.render.text import short, text
+
+    return (short if form is Format.SHORT else text)(report, colour=colour)
+
+
+def transient(report: Report) -> bool:
+    """Whether time alone can cure what was found."""
+    return report.root_cause.fault.transient if report.root_cause else report.overdue
+
+
+def _waited(config: Config, world: World, diagnosis: Callable[[], Report]) -> Report:
+    """Diagnose until healthy, until the cause is one that time does not cure, or until ``--wait`` is over."""
+    ends = world.monotonic() + config.wait
+    told = ""
+    for pause in _pauses():
+        report = diagnosis()
+        left = ends - world.monotonic()
+        if left <= 0 or not transient(report):
+            return report
+        state = _state(report)
+        if state != told:
+            print(f"irsa-doctor: waiting up to {left:.0f} s: {state}", file=sys.stderr, flush=True)
+            told = state
+        time.sleep(min(pause, left))
+    raise AssertionError  # the pauses never end
+
+
+def _pauses() -> Iterator[float]:
+    pause = 0.5
+    while True:
+        yield pause
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def _state(report: Report) -> str:
+    """Return one line for the state of the world: the root cause, without what changes from run to run."""
+    cause = report.root_cause
+    return f"{cause.fault.code} {cause.fault.name}: {cause.fault.title}" if cause else "the deadline was too short"
+
+
+def _wants_colour(environ: Mapping[str, str]) -> bool:
+    return sys.stdout.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def _leave_termination_message(report: Report, config: Config) -> None:
+    """Write the termination message: where the operator says, else where the kubelet made the file."""
+    path = Path(config.termination_log) if config.termination_log else _DEFAULT_TERMINATION_LOG
+    try:
+        if not config.termination_log and not path.is_file():
+            return
+        from sidecar.render.termination import termination
+
+        path.write_text(termination(report), encoding="utf-8")
+    except OSError as error:
+        sentence = f"irsa-doctor: the termination message was not written: {path}: {error.strerror}"
+        print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,208 @@
+"""From facts to a report: run the checks, weigh them by what STS said, and name the one root cause. Pure.
+
+What STS says outranks what was predicted: its answer raises what it confirms to an error, lowers what it
+refutes to a warning, and says which faults can be the cause at all.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sidecar import faults
+from sidecar.answers import refuses_time
+from sidecar.check import Check
+from sidecar.explanations import ABOUT_THE_WORKLOAD, ALSO_POSSIBLE, EXPLANATIONS, ONLY_AS_ERROR, PROVE_THE_TOKEN
+from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Refused, Settings, Token, TokenFile
+from sidecar.model import (
+    Absent,
+    Fail,
+    Failed,
+    Fault,
+    Identity,
+    Measurements,
+    Pass,
+    Report,
+    Result,
+    RootCause,
+    Severity,
+    Skip,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    result: Result
+    also_possible: tuple[Fault, ...] = ()
+
+
+def diagnose(facts: Facts, chain: Sequence[Check], *, version: str, started: float, duration_seconds: float) -> Report:
+    """Return the report of one run. ``started`` is in seconds since the epoch."""
+    results = [_result(check, facts) for check in chain]
+    cause = _cause(facts, results)
+    results = _weighed(facts, results, cause)
+    broken = any(result.severity is Severity.ERROR or result.status is Status.CRASH for result in results)
+    passed = any(result.check == "exchange.accepted" and result.status is Status.PASS for result in results)
+    healthy = passed and not broken
+    return Report(
+        version=version,
+        started=datetime.fromtimestamp(started, UTC),
+        duration_seconds=duration_seconds,
+        healthy=healthy,
+        overdue=isinstance(facts.sts, Absent) and facts.sts.overdue,
+        identity=_identity(facts),
+        root_cause=None if healthy else _root_cause(cause, results),
+        results=tuple(results),
+        measurements=_measurements(facts),
+    )
+
+
+def _result(check: Check, facts: Facts) -> Result:
+    try:
+        verdict = check(facts)
+    except Exception as error:  # noqa: BLE001 - a bug in one check must not hide what the others see
+        # The type only: a message may carry data.
+        return Result(check.name, check.question, Status.CRASH, f"the check crashed ({type(error).__name__})")
+    match verdict:
+        case Pass(detail):
+            return Result(check.name, check.question, Status.PASS, detail)
+        case Skip(why):
+            return Result(check.name, check.question, Status.SKIP, why)
+        case Fail(fault, evidence, severity):
+            found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, evidence)
+            return _of_severity(found, severity or fault.severity)
+
+
+def _of_severity(result: Result, severity: Severity, remark: str = "") -> Result:
+    """Return the result with this severity, and the status that goes with it."""
+    status = Status.FAIL if severity is Severity.ERROR else Status.WARN
+    return replace(result, severity=severity, status=status, detail=result.detail + remark)
+
+
+def _cause(facts: Facts, results: Sequence[Result]) -> _Cause | None:
+    """Return the cause that STS's answer, its silence, or the chain itself names."""
+    match facts.sts:
+        case Accepted():
+            return None
+        case Refused():
+            return _explained("exchange.accepted", results)
+        case Failed():
+            return _explained("exchange.reached", results)
+        case _:
+            return _first(results)
+
+
+def _explained(check: str, results: Sequence[Result]) -> _Cause | None:
+    """Return the likeliest proven explanation of what STS said, or what it said itself."""
+    stated = next((result for result in results if result.check == check and result.fault), None)
+    if stated is None or stated.fault is None:
+        return _first(results)
+    for explanation in EXPLANATIONS.get(stated.fault.name, ()):
+        proven = _proven(explanation, results, other_than=check)
+        if proven:
+            return _Cause(proven)
+    return _Cause(stated, ALSO_POSSIBLE.get(stated.fault.name, ()))
+
+
+def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result | None:
+    for result in results:
+        if result.fault == fault and result.check != other_than:
+            return None if fault.name in ONLY_AS_ERROR and result.severity is not Severity.ERROR else result
+    return None
+
+
+def _first(results: Iterable[Result]) -> _Cause | None:
+    """Return the first error along the chain; Pod Identity alone is the cause although it is a warning."""
+    for result in results:
+        alone = result.fault == faults.POD_IDENTITY_IN_USE and result.check == "environment.injected"
+        if result.severity is Severity.ERROR or alone:
+            return _Cause(result)
+    return None
+
+
+def _weighed(facts: Facts, results: Sequence[Result], cause: _Cause | None) -> list[Result]:
+    """Return the results with the severities that STS's answer gives them."""
+    if isinstance(facts.sts, Accepted):
+        return [_after_success(facts, result) for result in results]
+    if not isinstance(facts.sts, Refused | Failed):
+        return list(results)
+    proves_token = any(result.fault and result.fault.name in PROVE_THE_TOKEN for result in results)
+    return [_after_failure(result, cause, proves_token=proves_token) for result in results]
+
+
+def _after_success(facts: Facts, result: Result) -> Result:
+    if result.fault is None:
+        return result
+    if result.fault == faults.CLOCK_SKEW and isinstance(facts.caller, Refused):
+        if refuses_time(facts.caller.code, facts.caller.message):
+            return _of_severity(result, Severity.ERROR)
+        return result
+    if result.severity is Severity.ERROR and result.fault.name not in ABOUT_THE_WORKLOAD:
+        return _of_severity(result, Severity.WARNING, " (predicted, but STS accepted the token)")
+    return result
+
+
+def _after_failure(result: Result, cause: _Cause | None, *, proves_token: bool) -> Result:
+    if result.fault is None:
+        return result
+    if cause and result.check == cause.result.check:
+        return _of_severity(result, Severity.ERROR)
+    about_the_token = result.fault.code.startswith(("IRSA2", "IRSA3"))
+    if proves_token and about_the_token and result.severity is Severity.ERROR:
+        return _of_severity(result, Severity.WARNING, " (predicted, but STS found the token good)")
+    return result
+
+
+def _root_cause(cause: _Cause | None, results: Sequence[Result]) -> RootCause | None:
+    """Return the root cause with the severity that its result ended up with."""
+    found = cause or _first(results)
+    if found is None:
+        return None
+    result = next(one for one in results if one.check == found.result.check)
+    if result.fault is None or result.severity is None:
+        return None
+    also = tuple(fault.name for fault in found.also_possible)
+    return RootCause(result.fault, result.severity, result.check, result.evidence, also)
+
+
+def _identity(facts: Facts) -> Identity:
+    token = facts.token if isinstance(facts.token, Token) else None
+    role = facts.settings.role_arn if isinstance(facts.settings, Settings) else None
+    return Identity(
+        role_arn=role.value if role else None,
+        issuer=token.issuer if token else None,
+        subject=token.subject if token else None,
+        audience=token.audience if token else (),
+        assumed_role_arn=facts.sts.assumed_role_arn if isinstance(facts.sts, Accepted) else None,
+    )
+
+
+def _measurements(facts: Facts) -> Measurements:
+    token = facts.token if isinstance(facts.token, Token) else None
+    chain = facts.chain.certificates if isinstance(facts.chain, CertificateChain) else ()
+    return Measurements(
+        token_issued=token.issued if token else None,
+        token_expiry=token.expires if token else None,
+        token_file_modified=facts.token_file.modified if isinstance(facts.token_file, TokenFile) else None,
+        credentials_expiry=facts.sts.expiry if isinstance(facts.sts, Accepted) else None,
+        jwks_keys=len(facts.jwks.keys) if isinstance(facts.jwks, Jwks) else None,
+        issuer_certificate_expiry=min((one.not_after for one in chain), default=None),
+        clock_skew_seconds=facts.clock.skew_seconds if isinstance(facts.clock, Clock) else None,
+        sts_code=_sts_code(facts),
+        issuer=facts.timings.issuer,
+        jwks=facts.timings.jwks,
+        sts=facts.timings.sts,
+    )
+
+
+def _sts_code(facts: Facts) -> str | None:
+    """Return ``ok``, STS's code, ``other`` for an answer without one, ``none`` where it was not reached."""
+    match facts.sts:
+        case Accepted():
+            return "ok"
+        case Refused():
+            return facts.sts.code or "other"
+        case Failed():
+            return "none"
+        case _:
+            return None

@@ -1,0 +1,103 @@
+"""Which local faults can explain which answer of STS: tables, no logic.
+
+What STS says comes first: it says which stage refused. These tables say what, seen from the pod, can be the reason.
+"""
+
+from collections.abc import Mapping
+
+from sidecar import faults
+from sidecar.model import Fault
+
+_ISSUER = (
+    faults.ISSUER_ACCESS_DENIED,
+    faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
+    faults.ISSUER_CERTIFICATE_EXPIRED,
+    faults.DISCOVERY_INVALID,
+    faults.ISSUER_MISMATCH,
+    faults.KEY_NOT_PUBLISHED,
+    faults.JWKS_INVALID,
+    faults.JWKS_UNREACHABLE,
+    faults.ISSUER_SLOW,
+    faults.ISSUER_CERTIFICATE_UNTRUSTED,
+    faults.ISSUER_CHAIN_DISORDERED,
+    faults.ISSUER_UNREACHABLE,
+)
+_UNVERIFIED = (
+    faults.TOKEN_WRONG_KIND,
+    faults.AUDIENCE_AMBIGUOUS,
+    faults.AUDIENCE_MISMATCH,
+    faults.SIGNATURE_INVALID,
+    faults.JWKS_INVALID,
+)
+_TRUST_POLICY = (
+    faults.ROLE_NOT_FOUND,
+    faults.TRUST_EXPLICIT_DENY,
+    faults.TRUST_PRINCIPAL_MISMATCH,
+    faults.TRUST_ACTION_MISSING,
+    faults.TRUST_CONDITION_KEY_WRONG,
+    faults.TRUST_WILDCARD_LITERAL,
+    faults.TRUST_SUBJECT_MISMATCH,
+    faults.TRUST_AUDIENCE_MISMATCH,
+)
+
+EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
+    faults.OIDC_PROVIDER_MISSING.name: (
+        faults.TOKEN_WRONG_KIND,
+        faults.PARTITION_MISMATCH,
+        faults.ISSUER_URL_INVALID,
+    ),
+    faults.TOKEN_MISSING_CLAIM.name: (faults.TOKEN_WRONG_KIND, faults.TOKEN_MISSING_CLAIM),
+    faults.VERIFICATION_KEY_UNAVAILABLE.name: _ISSUER,
+    faults.DISCOVERY_REJECTED.name: _ISSUER,
+    faults.IDP_COMMUNICATION.name: _ISSUER,
+    faults.TOKEN_UNVERIFIABLE.name: _UNVERIFIED,
+    faults.AUDIENCE_MISMATCH.name: _UNVERIFIED,
+    faults.AUDIENCE_AMBIGUOUS.name: (faults.TOKEN_WRONG_KIND, faults.AUDIENCE_AMBIGUOUS),
+    faults.TOKEN_MALFORMED.name: (faults.TOKEN_FILE_UNCLEAN, faults.TOKEN_MALFORMED),
+    faults.TOKEN_EXPIRED.name: (faults.TOKEN_EXPIRED,),
+    faults.TOKEN_NOT_YET_VALID.name: (faults.TOKEN_NOT_YET_VALID,),
+    faults.ROLE_ARN_INVALID.name: (faults.ROLE_ARN_INVALID,),
+    faults.REQUEST_INVALID.name: (faults.SESSION_NAME_INVALID,),
+    # STS answers a null sub with an internal failure (FACTS A10).
+    faults.STS_INTERNAL_FAILURE.name: (faults.TOKEN_MISSING_CLAIM,),
+    faults.TRUST_POLICY_DENIED.name: (*_TRUST_POLICY, faults.PARTITION_MISMATCH),
+    # STS not reached: a prediction about the token never beats what was observed on the wire.
+    **{
+        unreached.name: (
+            faults.REGION_INVALID,
+            faults.REGION_MISSING,
+            faults.STS_ENDPOINT_SETTING_INVALID,
+            faults.PROXY_ERROR,
+        )
+        for unreached in (
+            faults.STS_DNS,
+            faults.STS_REFUSED,
+            faults.STS_TIMEOUT,
+            faults.STS_CONNECTION_RESET,
+            faults.STS_TLS_UNTRUSTED,
+            faults.PROXY_ERROR,
+        )
+    },
+}
+"""For each fault that STS's answer or silence states: the local faults that can explain it, the likeliest first."""
+
+ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name})
+"""Faults that explain only where they were errors by themselves."""
+
+ALSO_POSSIBLE: Mapping[str, tuple[Fault, ...]] = {
+    faults.TRUST_POLICY_DENIED.name: _TRUST_POLICY,
+    faults.TOKEN_UNVERIFIABLE.name: (faults.AUDIENCE_MISMATCH, faults.PROVIDER_AUDIENCE_MISSING),
+    faults.VERIFICATION_KEY_UNAVAILABLE.name: (faults.ISSUER_ACCESS_DENIED, faults.ISSUER_SLOW),
+}
+"""What else an answer fits when nothing seen from here explains it (FACTS A10 to A12)."""
+
+PROVE_THE_TOKEN = frozenset({faults.TRUST_POLICY_DENIED.name, faults.ROLES_CLAIM_EXCLUDES_ROLE.name})
+"""Answers that STS gives only after it found provider, keys, signature, audience and times good (FACTS A11)."""
+
+ABOUT_THE_WORKLOAD = frozenset({
+    fault.name
+    for fault in faults.ALL
+    if fault.code.startswith("IRSA8")
+    or fault in (faults.SHADOWED_CREDENTIALS, faults.ROLE_ARN_UNEXPECTED, faults.CLOCK_SKEW)
+})  # fmt: skip
+"""Faults that the success of *our* exchange does not refute."""

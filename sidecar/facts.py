@@ -1,0 +1,342 @@
+"""The facts of one run: what was observed, immutable, never secret.
+
+Pure data. A field's type in `Facts` lists the kinds a fact can turn out to be: the thing itself,
+`Failed` (the world said no) or `Absent` (never looked for). Times are seconds since the epoch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sidecar.model import Absent, Failed, Phases
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the run looked, by this pod's clock."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting's value and where it came from: a variable's name, ``profile NAME`` or an option."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What environment and AWS profile say, as botocore reads them (FACTS D12, D16 to D20).
+
+    ``region`` is the one the exchange uses; ``region_everywhere`` whether every SDK would find one
+    (FACTS D16). ``region_partition`` is None where no partition knows the region (FACTS D21).
+    ``session_name`` is only what was configured. ``proxy`` is without its password.
+    ``near_misses`` pairs a variable found with the one that was meant.
+    """
+
+    role_arn: Setting | None = None
+    token_file: Setting | None = None
+    session_name: Setting | None = None
+    region: Setting | None = None
+    region_partition: str | None = None
+    region_everywhere: bool = True
+    profile: str | None = None
+    sts_regional_endpoints: Setting | None = None
+    endpoint_url: Setting | None = None
+    fips: bool = False
+    dualstack: bool = False
+    ca_bundle: Setting | None = None
+    proxy: Setting | None = None
+    no_proxy: str | None = None
+    pod_identity: tuple[str, ...] = ()
+    static_keys: tuple[str, ...] = ()
+    near_misses: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The provider that botocore's own order would use first, found without calling it.
+
+    ``method`` is botocore's name for it; ``source`` says where its settings are.
+    ``other_sdks`` are those whose order would take something else before web identity (FACTS D2, D5,
+    D10, D11): each a pair of the SDK's name and what it would take.
+    """
+
+    method: str
+    source: str
+    other_sdks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def web_identity(self) -> bool:
+        """Whether that provider is web identity."""
+        return self.method == "assume-role-with-web-identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The STS endpoint as botocore resolves it; ``partition`` is None for a custom one."""
+
+    url: str
+    partition: str | None
+    region: str | None
+
+    @property
+    def host(self) -> str:
+        """The host of ``url``, without its port."""
+        authority = self.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        return authority.partition("]")[0] + "]" if authority.startswith("[") else authority.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process's user and groups: this one's, or the workload's as the operator named them."""
+
+    uid: int
+    gids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """The token file as found; ``path`` as configured, ``links`` the links followed to ``target``.
+
+    ``mode`` holds the permission bits. ``projected``: it lies in an atomic writer's layout.
+    ``subpath``: it is a mount of its own, which never rotates (FACTS C9).
+    ``readers`` are the directories on the way: (path, permission bits, uid, gid), the file last.
+    """
+
+    path: str
+    target: str
+    links: tuple[str, ...]
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    modified: float
+    projected: bool
+    subpath: bool
+    mount: str | None
+    empty: bool
+    surrounded: str | None
+    readers: tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The token's header and claims, unverified. ``problems`` maps a claim to what is wrong with it.
+
+    Only what is safe to show is here: never the token or its signature.
+    """
+
+    algorithm: str
+    kid: str | None
+    crit: tuple[str, ...]
+    issuer: str | None
+    subject: str | None
+    audience: tuple[str, ...]
+    authorized_party: str | None
+    issued: float | None
+    expires: float | None
+    not_before: float | None
+    problems: Mapping[str, str]
+    namespace: str | None = None
+    service_account: str | None = None
+    pod: str | None = None
+    legacy: bool = False
+    warnafter: bool = False
+    roles: tuple[str, ...] | None = None
+    length: int = 0
+
+    @property
+    def effective_audience(self) -> str | None:
+        """``azp`` where present, else the single ``aud``, else None (FACTS A21, A22)."""
+        if self.authorized_party is not None:
+            return self.authorized_party
+        return self.audience[0] if len(self.audience) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What should be so: by the operator's word, or by the downward API.
+
+    ``namespace`` and ``service_account`` are this pod's own where known, ``subject`` the operator's.
+    """
+
+    audience: str
+    subject: str | None = None
+    role_arn: str | None = None
+    thumbprints: tuple[str, ...] = ()
+    namespace: str | None = None
+    service_account: str | None = None
+    pod: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What remedies and commands are filled in with: a word in capitals where a name is not known.
+
+    ``trust_policy`` is the JSON text of the policy that admits exactly this token (FACTS A32, A36).
+    """
+
+    namespace: str = "NAMESPACE"
+    service_account: str = "SERVICE_ACCOUNT"
+    pod: str = "POD"
+    role_arn: str = "ROLE_ARN"
+    role_name: str = "ROLE_NAME"
+    account: str = "ACCOUNT"
+    region: str = "REGION"
+    issuer: str = "https://ISSUER"
+    subject: str = "SUBJECT"
+    audience: str = "AUDIENCE"
+    provider_arn: str = "PROVIDER_ARN"
+    trust_policy: str = "TRUST_POLICY"
+    thumbprint: str = "THUMBPRINT"
+    sts_host: str = "STS_HOST"
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The discovery document: ``issuer`` and ``jwks_uri`` as published; ``seconds`` the whole fetch took."""
+
+    url: str
+    issuer: str
+    jwks_uri: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A published key, without its numbers; ``problem`` says why STS could not use it (FACTS A18)."""
+
+    kid: str | None
+    kty: str
+    algorithm: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Jwks:
+    """The published key set; ``seconds`` the whole fetch took."""
+
+    url: str
+    keys: tuple[Key, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate of a chain. ``names`` are its DNS and IP subject alternative names."""
+
+    subject: str
+    issuer: str
+    not_before: float
+    not_after: float
+    sha1: str
+    sha256: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChain:
+    """The chain as presented, leaf first. ``verify_error`` is OpenSSL's reason where trust failed.
+
+    ``name_matches`` says whether the leaf's names cover ``host``.
+    """
+
+    host: str
+    port: int
+    certificates: tuple[Certificate, ...]
+    verify_error: str | None
+    name_matches: bool
+
+    @property
+    def thumbprint(self) -> str:
+        """SHA-1 of the last certificate presented, 40 lower-case hex digits (FACTS B1)."""
+        return self.certificates[-1].sha1
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Whether the published key verifies the token; ``why`` where it does not."""
+
+    kid: str | None
+    verified: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """STS gave credentials; they are not here. ``expiry`` is theirs."""
+
+    assumed_role_arn: str
+    provider: str | None
+    audience: str | None
+    expiry: float
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that ask about a refusal."""
+        return "STS accepted the token"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """STS's answer, verbatim: ``code`` and ``message`` are empty where the answer was not STS's."""
+
+    code: str
+    message: str
+    status: int
+    request_id: str | None
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that need an accepted exchange."""
+        return f"STS refused the exchange with {self.code or f'HTTP {self.status}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What GetCallerIdentity said with the new credentials."""
+
+    arn: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """This pod's clock minus STS's, in seconds (FACTS H4)."""
+
+    skew_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """The phases of the three requests."""
+
+    issuer: Phases = Phases()
+    jwks: Phases = Phases()
+    sts: Phases = Phases()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of one run. A check names the ones it needs as its parameters."""
+
+    moment: Moment
+    expectation: Expectation
+    process: Process
+    workload: Process | Absent
+    settings: Settings | Failed
+    provider: Provider | Absent
+    endpoint: Endpoint | Failed | Absent
+    token_file: TokenFile | Failed | Absent
+    token: Token | Failed | Absent
+    discovery: Discovery | Failed | Absent
+    jwks: Jwks | Failed | Absent
+    chain: CertificateChain | Absent
+    signature: Signature | Absent
+    sts: Accepted | Refused | Failed | Absent
+    caller: Caller | Refused | Failed | Absent
+    clock: Clock | Absent
+    names: Names = Names()
+    timings: Timings = Timings()

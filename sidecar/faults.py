@@ -1,0 +1,817 @@
+"""Every fault this tool can name: a table, no logic.
+
+Codes and names are public and permanent: add, never rename, never reuse. Remedies and commands are
+templates over the evidence of the `Fail` that names the fault. Titles are clauses that need no evidence.
+"""
+
+from sidecar.model import Fault, Severity
+
+_E, _W = Severity.ERROR, Severity.WARNING
+
+# ---- 1xx: the environment and the token file
+
+IRSA_ENV_NOT_INJECTED = Fault(
+    "IRSA101",
+    "irsa-env-not-injected",
+    _E,
+    "the pod has neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE",
+    "Annotate the service account {service_account} in namespace {namespace} with the role's ARN, then recreate the "
+    "pod: the webhook acts only when a pod is created. Where the annotation is there, look whether the webhook was up "
+    "when the pod started.",
+    (
+        "kubectl --namespace {namespace} annotate serviceaccount {service_account} eks.amazonaws.com/role-arn=ROLE_ARN",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
+)
+WEBIDENTITY_CONFIG_INCOMPLETE = Fault(
+    "IRSA102",
+    "webidentity-config-incomplete",
+    _E,
+    "half of the web identity settings is missing or misspelt",
+    "Set {missing}: an SDK uses web identity only when AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE are both there. "
+    "The webhook adds neither to a container that sets one by itself: remove the one that is set by hand, or set both.",
+)
+ROLE_ARN_INVALID = Fault(
+    "IRSA103",
+    "role-arn-invalid",
+    _E,
+    "the role ARN is not the ARN of an IAM role",
+    "Correct the value of {source}: it must be arn:PARTITION:iam::ACCOUNT:role/NAME, without quotes or white space. "
+    "On EKS it comes from the service account's annotation eks.amazonaws.com/role-arn; recreate the pod afterwards.",
+    ("kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",),
+)
+REGION_MISSING = Fault(
+    "IRSA104",
+    "region-missing",
+    _W,
+    "no region is set that every SDK reads",
+    "Set both AWS_REGION and AWS_DEFAULT_REGION in the container. boto3 and AWS CLI v1 read only AWS_DEFAULT_REGION, "
+    "the others only AWS_REGION; the webhook adds neither to a container that sets one by itself.",
+)
+REGION_INVALID = Fault(
+    "IRSA105",
+    "region-invalid",
+    _E,
+    "the region is not one that AWS has",
+    "Correct the value of {source}: a region is written like eu-west-1, in lower case, without white space.",
+)
+PARTITION_MISMATCH = Fault(
+    "IRSA106",
+    "partition-mismatch",
+    _E,
+    "role, region and STS endpoint are not of one AWS partition",
+    "Use a role, a region and an endpoint of the same partition: credentials do not cross partitions.",
+)
+SESSION_NAME_INVALID = Fault(
+    "IRSA107",
+    "session-name-invalid",
+    _E,
+    "the session name breaks STS's rule",
+    "Correct the value of {source}: 2 to 64 characters of letters, digits and _ + = , . @ -",
+)
+STS_ENDPOINT_SETTING_INVALID = Fault(
+    "IRSA108",
+    "sts-endpoint-setting-invalid",
+    _E,
+    "the setting of the STS endpoint is not valid",
+    "Correct the value of {source}: AWS_STS_REGIONAL_ENDPOINTS is regional or legacy, in lower case; an endpoint URL "
+    "is a whole https URL.",
+)
+SHADOWED_CREDENTIALS = Fault(
+    "IRSA109",
+    "shadowed-credentials",
+    _E,
+    "other credentials would be used before web identity",
+    "Remove {source} from the container: SDKs use {used} before they look at web identity.",
+)
+POD_IDENTITY_IN_USE = Fault(
+    "IRSA110",
+    "pod-identity-in-use",
+    _W,
+    "the pod carries EKS Pod Identity's settings",
+    "Decide for one: where the pod is meant for IRSA, delete the Pod Identity association of service account "
+    "{service_account} and recreate the pod. Where it is meant for Pod Identity, this tool's findings do not apply.",
+    ("aws eks list-pod-identity-associations --cluster-name CLUSTER --namespace {namespace}",),
+)
+TOKEN_FILE_MISSING = Fault(
+    "IRSA111",
+    "token-file-missing",
+    _E,
+    "the token file does not exist",
+    "Mount the projected token at {path}, or correct {source}. The webhook adds the volume aws-iam-token when the pod "
+    "is created; a container that it skips has no mount.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
+)
+TOKEN_FILE_UNREADABLE = Fault(
+    "IRSA112",
+    "token-file-unreadable",
+    _E,
+    "the token file cannot be read",
+    "Let this container's user read {path}: set the pod's securityContext.fsGroup, or one runAsUser for all its "
+    "containers. Where {path} is not a regular file, correct {source}.",
+)
+TOKEN_EMPTY = Fault(
+    "IRSA113",
+    "token-empty",
+    _E,
+    "the token file is empty",
+    "Find out what writes {path}: the kubelet never writes an empty token. Use a projected serviceAccountToken volume.",
+)
+TOKEN_FILE_EXPOSED = Fault(
+    "IRSA114",
+    "token-file-exposed",
+    _W,
+    "every user in the pod can read the token",
+    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: the kubelet then writes the token "
+    "with mode 0640 or 0600.",
+)
+TOKEN_FILE_STALE = Fault(
+    "IRSA115",
+    "token-file-stale",
+    _W,
+    "the token file is not being rotated",
+    "Mount the whole volume, not a subPath and not a copy: only then does the kubelet's new token appear in "
+    "the container. It replaces a token after 80 % of its life.",
+)
+TOKEN_FILE_UNCLEAN = Fault(
+    "IRSA116",
+    "token-file-unclean",
+    _W,
+    "there is more in the token file than the token",
+    "Remove {surrounded} from {path}: SDKs send the file's content as it is.",
+)
+ROLE_ARN_UNEXPECTED = Fault(
+    "IRSA117",
+    "role-arn-unexpected",
+    _E,
+    "the pod asks for another role than the operator expects",
+    "Correct the annotation eks.amazonaws.com/role-arn of the service account and recreate the pod, or correct "
+    "--expect-role-arn.",
+    (
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={expected}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
+)
+AWS_PROFILE_INVALID = Fault(
+    "IRSA118",
+    "aws-profile-invalid",
+    _E,
+    "the AWS profile that is asked for cannot be read",
+    "Remove AWS_PROFILE from the container, or mount a configuration file that holds this profile.",
+)
+
+# ---- 2xx: the token
+
+TOKEN_MALFORMED = Fault(
+    "IRSA201",
+    "token-malformed",
+    _E,
+    "the token is not a JWT that STS can read",
+    "Find out what writes the token file: use a projected serviceAccountToken volume with audience sts.amazonaws.com.",
+)
+TOKEN_WRONG_KIND = Fault(
+    "IRSA202",
+    "token-wrong-kind",
+    _E,
+    "the token is for the Kubernetes API, not for STS",
+    "Point AWS_WEB_IDENTITY_TOKEN_FILE at a projected serviceAccountToken with audience {expected}, not at the API's "
+    "own token. On EKS: let the webhook add it, at /var/run/secrets/eks.amazonaws.com/serviceaccount/token.",
+)
+TOKEN_MISSING_CLAIM = Fault(
+    "IRSA203",
+    "token-missing-claim",
+    _E,
+    "a claim that STS needs is missing, empty or of a wrong type",
+    "Let the issuer put iss, sub, aud, iat and exp into the token: times as whole numbers, sub as text.",
+)
+TOKEN_EXPIRED = Fault(
+    "IRSA204",
+    "token-expired",
+    _E,
+    "the token has expired",
+    "Find out why the token is not renewed: the kubelet replaces a projected token after 80 % of its life, never one "
+    "that is mounted by subPath or copied. Recreating the pod gives it a new token.",
+    ("kubectl --namespace {namespace} delete pod {pod}",),
+)
+TOKEN_NOT_YET_VALID = Fault(
+    "IRSA205",
+    "token-not-yet-valid",
+    _E,
+    "the token is not valid yet",
+    "Set the clock of the API server's hosts right: it wrote the times into the token, and STS allows 5 minutes.",
+)
+AUDIENCE_MISMATCH = Fault(
+    "IRSA206",
+    "audience-mismatch",
+    _E,
+    "the token is addressed to an audience that the OIDC provider does not accept",
+    "Make the token's audience {expected} (on EKS: the service account's annotation eks.amazonaws.com/audience, then "
+    "recreate the pod), or add {found} to the client ids of the IAM OIDC provider.",
+    (
+        "aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider_arn}",
+        (
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {provider_arn} "
+            "--client-id {found}"
+        ),
+    ),
+)
+AUDIENCE_AMBIGUOUS = Fault(
+    "IRSA207",
+    "audience-ambiguous",
+    _E,
+    "the token has not exactly one audience",
+    "Ask for a token with the one audience {expected}: STS refuses several without azp, even if it knows them all.",
+)
+SUBJECT_MISMATCH = Fault(
+    "IRSA208",
+    "subject-mismatch",
+    _W,
+    "the token is not for this pod's service account",
+    "Set the pod's serviceAccountName to the service account that the role trusts, and mount that one's token.",
+)
+ALGORITHM_UNSUPPORTED = Fault(
+    "IRSA209",
+    "algorithm-unsupported",
+    _E,
+    "the token is signed in a way that STS does not accept",
+    "Let the issuer sign with RS256, RS384, RS512, ES256, ES384 or ES512.",
+)
+
+# ---- 3xx: the issuer and its keys
+
+ISSUER_URL_INVALID = Fault(
+    "IRSA301",
+    "issuer-url-invalid",
+    _E,
+    "the issuer's URL is not one that IAM accepts",
+    "Set the API server's --service-account-issuer to an https URL without port, query, fragment, user name and "
+    "trailing slash.",
+)
+ISSUER_UNREACHABLE = Fault(
+    "IRSA302",
+    "issuer-unreachable",
+    _W,
+    "this pod cannot reach the issuer",
+    "Nothing, if STS accepts the token: AWS fetches the keys from outside your network. Otherwise look at "
+    "{host} from outside the cluster.",
+    ("curl --verbose {url}",),
+    transient=True,
+)
+ISSUER_ACCESS_DENIED = Fault(
+    "IRSA303",
+    "issuer-access-denied",
+    _W,
+    "the issuer does not let the public read its documents",
+    "Make the discovery document and the key set readable without credentials, because AWS fetches them anonymously: a "
+    "public bucket policy for these two objects, or a CDN in front of the private bucket.",
+    ("curl --verbose {url}",),
+)
+DISCOVERY_INVALID = Fault(
+    "IRSA304",
+    "discovery-invalid",
+    _W,
+    "the issuer's discovery document is not valid",
+    "Let {url} answer with the JSON that the API server gives at /.well-known/openid-configuration.",
+    ("kubectl get --raw /.well-known/openid-configuration",),
+)
+ISSUER_MISMATCH = Fault(
+    "IRSA305",
+    "issuer-mismatch",
+    _W,
+    "the discovery document names another issuer than the token",
+    "Make both the same text, to the letter: the API server's --service-account-issuer and the issuer in the published "
+    "document.",
+    ("kubectl get --raw /.well-known/openid-configuration",),
+)
+JWKS_UNREACHABLE = Fault(
+    "IRSA306",
+    "jwks-unreachable",
+    _W,
+    "this pod cannot fetch the issuer's keys",
+    "Look at {url} from outside the cluster: AWS fetches it from there, without credentials, within about 5 seconds.",
+    ("curl --verbose {url}",),
+    transient=True,
+)
+JWKS_INVALID = Fault(
+    "IRSA307",
+    "jwks-invalid",
+    _W,
+    "the issuer's key set holds no key that STS can use",
+    "Publish what the API server gives at /openid/v1/jwks: RSA or EC keys with kid, use sig or absent, no key_ops, at "
+    "most 100 of a type.",
+    ("kubectl get --raw /openid/v1/jwks",),
+)
+KEY_NOT_PUBLISHED = Fault(
+    "IRSA308",
+    "key-not-published",
+    _W,
+    "the key that signed the token is not in the issuer's key set",
+    "Publish the API server's current keys at {url}: they were rotated, or the cluster was made anew, and the "
+    "published copy was not. A cache in front of it may hold the old one.",
+    ("kubectl get --raw /openid/v1/jwks",),
+)
+SIGNATURE_INVALID = Fault(
+    "IRSA309",
+    "signature-invalid",
+    _W,
+    "the published key does not verify the token",
+    "Publish the API server's own keys at {url}: the one under this kid is another.",
+    ("kubectl get --raw /openid/v1/jwks",),
+)
+ISSUER_SLOW = Fault(
+    "IRSA310",
+    "issuer-slow",
+    _W,
+    "the issuer answers too slowly for STS",
+    "Make {url} answer within 5 seconds, also from outside the cluster: STS does not wait longer.",
+)
+
+# ---- 4xx: the certificate of the host that serves the keys
+
+ISSUER_CERTIFICATE_UNTRUSTED = Fault(
+    "IRSA401",
+    "issuer-certificate-untrusted",
+    _W,
+    "the issuer's certificate is not trusted from here",
+    "Serve the whole chain of a public authority at {host}. With a private one: give this tool its root with "
+    "--issuer-ca, and IAM its thumbprint.",
+    ("irsa-doctor thumbprint {issuer}",),
+)
+ISSUER_CERTIFICATE_EXPIRED = Fault(
+    "IRSA402",
+    "issuer-certificate-expired",
+    _W,
+    "a certificate in the issuer's chain has expired",
+    "Renew the certificate of {host}.",
+)
+ISSUER_CERTIFICATE_EXPIRING = Fault(
+    "IRSA403",
+    "issuer-certificate-expiring",
+    _W,
+    "a certificate in the issuer's chain expires within 30 days",
+    "Renew the certificate of {host} before {not_after}.",
+)
+ISSUER_CERTIFICATE_NAME_MISMATCH = Fault(
+    "IRSA404",
+    "issuer-certificate-name-mismatch",
+    _W,
+    "the issuer's certificate is for another host name",
+    "Serve a certificate that names {host}: a wildcard covers one label only, so a bucket name must not hold dots.",
+)
+ISSUER_CHAIN_DISORDERED = Fault(
+    "IRSA405",
+    "issuer-chain-disordered",
+    _W,
+    "the issuer's certificate chain is not in order",
+    "Let {host} present the leaf, then each certificate's issuer in turn, with no duplicate and no stranger.",
+)
+THUMBPRINT_DIFFERS = Fault(
+    "IRSA406",
+    "thumbprint-differs",
+    _W,
+    "the issuer's thumbprint is not the expected one",
+    "Nothing, where a public authority signed the certificate: AWS then uses its own trust store. Else update the "
+    "provider's thumbprint.",
+    (
+        (
+            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn {provider_arn} "
+            "--thumbprint-list {found}"
+        ),
+    ),
+)
+
+# ---- 5xx: the way to STS
+
+STS_DNS = Fault(
+    "IRSA501",
+    "sts-dns",
+    _E,
+    "the name of the STS endpoint does not resolve",
+    "Look at the cluster's DNS and at the region: {host} must resolve in this pod. In a VPC without internet: an "
+    "interface endpoint for STS with private DNS.",
+    ("kubectl --namespace {namespace} exec {pod} -- nslookup {host}",),
+    transient=True,
+)
+STS_REFUSED = Fault(
+    "IRSA502",
+    "sts-refused",
+    _E,
+    "the STS endpoint refuses the connection or cannot be reached",
+    "Look at what stands between the pod and {host}: network policies, security groups, routes, and the setting of the "
+    "endpoint.",
+    transient=True,
+)
+STS_TIMEOUT = Fault(
+    "IRSA503",
+    "sts-timeout",
+    _E,
+    "STS does not answer in time",
+    "Let the pod reach {host} on port 443: look at network policies, security groups (of the VPC endpoint, too), NAT "
+    "and proxies. Without internet the VPC needs an interface endpoint for STS.",
+    transient=True,
+)
+STS_CONNECTION_RESET = Fault(
+    "IRSA504",
+    "sts-connection-reset",
+    _E,
+    "the connection to STS is cut",
+    "Look for a firewall or service mesh that cuts TLS connections to {host}, and let them pass.",
+    transient=True,
+)
+STS_TLS_UNTRUSTED = Fault(
+    "IRSA505",
+    "sts-tls-untrusted",
+    _E,
+    "the certificate of the STS endpoint is not trusted",
+    "Where a proxy inspects TLS: mount its root certificate and set AWS_CA_BUNDLE. Else see what answers for {host}.",
+)
+PROXY_ERROR = Fault(
+    "IRSA506",
+    "proxy-error",
+    _E,
+    "the proxy that the pod is told to use fails",
+    "Correct {source} or the proxy's rules, or add the STS endpoint's host {host} to NO_PROXY.",
+    transient=True,
+)
+
+# ---- 6xx: what STS answers
+
+OIDC_PROVIDER_MISSING = Fault(
+    "IRSA601",
+    "oidc-provider-missing",
+    _E,
+    "IAM has no OIDC provider for this issuer in the role's account",
+    "Create the provider for {issuer} in account {account}, the role's own; a cluster that was made anew has a "
+    "new issuer. Just created: wait half a minute.",
+    (
+        "aws iam list-open-id-connect-providers",
+        "aws iam create-open-id-connect-provider --url {issuer} --client-id-list {audience}",
+    ),
+    transient=True,
+)
+VERIFICATION_KEY_UNAVAILABLE = Fault(
+    "IRSA602",
+    "verification-key-unavailable",
+    _E,
+    "STS could not fetch the key that signed the token",
+    "This pod found nothing wrong with the keys; AWS, from outside your network, could not get them. Look for "
+    "firewalls, address lists and rate limits in front of {issuer}.",
+    ("irsa-doctor thumbprint {issuer}",),
+    transient=True,
+)
+THUMBPRINT_MISMATCH = Fault(
+    "IRSA603",
+    "thumbprint-mismatch",
+    _E,
+    "the issuer's certificate does not match the thumbprint that IAM holds",
+    "Give the provider the thumbprint that the issuer presents now.",
+    (
+        (
+            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn {provider_arn} "
+            "--thumbprint-list {thumbprint}"
+        ),
+    ),
+)
+TOKEN_UNVERIFIABLE = Fault(
+    "IRSA604",
+    "token-unverifiable",
+    _E,
+    "STS could not validate the token and does not say why",
+    "Compare the token's audience {audience} with the provider's client ids; where they agree, compare the published "
+    "keys with the API server's.",
+    (
+        "aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider_arn}",
+        "kubectl get --raw /openid/v1/jwks",
+    ),
+)
+DISCOVERY_REJECTED = Fault(
+    "IRSA605",
+    "discovery-rejected",
+    _E,
+    "STS cannot use the issuer's discovery document",
+    "Let {issuer}/.well-known/openid-configuration answer the public with the JSON that the API server gives.",
+    ("kubectl get --raw /.well-known/openid-configuration",),
+)
+TRUST_POLICY_DENIED = Fault(
+    "IRSA606",
+    "trust-policy-denied",
+    _E,
+    "the role's trust policy does not admit this token",
+    "Let the trust policy of {role_arn} admit subject {subject} with audience {audience} from {issuer}. The first "
+    "command shows the policy, the second puts one in its place that admits exactly this token: keep the statements "
+    "that others need. A role that does not exist in account {account} is refused with the same words.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
+    transient=True,
+)
+ROLE_NOT_FOUND = Fault(
+    "IRSA607",
+    "role-not-found",
+    _E,
+    "the role does not exist in its account",
+    "Create the role, or correct the annotation eks.amazonaws.com/role-arn of the service account.",
+    ("aws iam get-role --role-name {role_name}",),
+)
+THROTTLED = Fault(
+    "IRSA608",
+    "throttled",
+    _E,
+    "STS throttles the requests",
+    "Spread the starts of pods, use one SDK client per process, and the regional endpoint.",
+    transient=True,
+)
+REGION_DISABLED = Fault(
+    "IRSA609",
+    "region-disabled",
+    _E,
+    "STS is not enabled in this region for the role's account",
+    "Enable region {region} in account {account}, or use the STS endpoint of another one.",
+    ("aws account enable-region --region-name {region}",),
+)
+DURATION_TOO_LONG = Fault(
+    "IRSA610",
+    "duration-too-long",
+    _E,
+    "the session is asked to last longer than the role allows",
+    "Ask for a shorter session, or raise the role's longest session.",
+    ("aws iam update-role --role-name {role_name} --max-session-duration 43200",),
+)
+IDP_COMMUNICATION = Fault(
+    "IRSA611",
+    "idp-communication",
+    _E,
+    "STS could not talk to the issuer",
+    "Try again; where it lasts, look at {issuer} from outside the cluster.",
+    transient=True,
+)
+IDP_REJECTED_CLAIM = Fault(
+    "IRSA612",
+    "idp-rejected-claim",
+    _E,
+    "the identity provider rejected the claim",
+    "Look at what the issuer {issuer} says of this token: it may have been revoked.",
+)
+PACKED_POLICY_TOO_LARGE = Fault(
+    "IRSA613",
+    "packed-policy-too-large",
+    _E,
+    "session policies and tags are together too large",
+    "Shorten the session policy, or take session tags out of the token.",
+)
+STS_INTERNAL_FAILURE = Fault(
+    "IRSA614",
+    "sts-internal-failure",
+    _E,
+    "STS failed by itself",
+    "Try again; where it lasts, look at the AWS Health Dashboard.",
+    transient=True,
+)
+REQUEST_INVALID = Fault(
+    "IRSA615",
+    "request-invalid",
+    _E,
+    "STS finds the request invalid",
+    "Correct what STS's message names.",
+)
+ROLES_CLAIM_EXCLUDES_ROLE = Fault(
+    "IRSA616",
+    "roles-claim-excludes-role",
+    _E,
+    "the token names the roles that it may be used for, and this one is not among them",
+    "Let the issuer add {role_arn} to the claim https://aws.amazon.com/roles, or leave the claim out.",
+)
+CALLER_IDENTITY_REFUSED = Fault(
+    "IRSA617",
+    "caller-identity-refused",
+    _W,
+    "STS gave credentials but refuses to say whose they are",
+    "Compare partition and region of endpoint and role; in an opt-in region use the regional STS endpoint.",
+)
+SESSION_TAGS_INVALID = Fault(
+    "IRSA618",
+    "session-tags-invalid",
+    _E,
+    "the session tags in the token are not in the form that STS needs",
+    "Let the issuer write each value of principal_tags as a list of text.",
+)
+STS_REFUSED_UNKNOWN = Fault(
+    "IRSA699",
+    "sts-refused-unknown",
+    _E,
+    "STS refused with an answer that this tool does not know",
+    "Read STS's own words above. Where a proxy or another service answers in the place of STS, look at the endpoint.",
+)
+
+# ---- 7xx: the trust policy
+
+TRUST_PRINCIPAL_MISMATCH = Fault(
+    "IRSA701",
+    "trust-principal-mismatch",
+    _E,
+    "the trust policy names another OIDC provider",
+    "Name the provider of this issuer, in the role's own account, as the Federated principal.",
+)
+TRUST_SUBJECT_MISMATCH = Fault(
+    "IRSA702",
+    "trust-subject-mismatch",
+    _E,
+    "the trust policy's condition on the subject refuses this service account",
+    "Write the token's subject into the condition on :sub.",
+)
+TRUST_AUDIENCE_MISMATCH = Fault(
+    "IRSA703",
+    "trust-audience-mismatch",
+    _E,
+    "the trust policy's condition on the audience refuses this token",
+    "Write the token's audience into the condition on :aud.",
+)
+TRUST_WILDCARD_LITERAL = Fault(
+    "IRSA704",
+    "trust-wildcard-literal",
+    _E,
+    "the trust policy uses a wildcard under StringEquals, where it is no wildcard",
+    "Use StringLike for values with * or ?.",
+)
+TRUST_ACTION_MISSING = Fault(
+    "IRSA705",
+    "trust-action-missing",
+    _E,
+    "the trust policy does not allow sts:AssumeRoleWithWebIdentity",
+    "Allow the action sts:AssumeRoleWithWebIdentity: sts:AssumeRole is another one.",
+)
+TRUST_CONDITION_KEY_WRONG = Fault(
+    "IRSA706",
+    "trust-condition-key-wrong",
+    _E,
+    "the trust policy tests a key that this exchange never carries",
+    "Use only the issuer's own :aud and :sub, written as the issuer's host and path without https://.",
+)
+TRUST_EXPLICIT_DENY = Fault(
+    "IRSA707",
+    "trust-explicit-deny",
+    _E,
+    "a statement of the trust policy denies this token",
+    "Change the Deny statement: no Allow outranks it.",
+)
+TRUST_TOO_OPEN = Fault(
+    "IRSA708",
+    "trust-too-open",
+    _W,
+    "the trust policy lets every service account of the cluster assume the role",
+    "Add a condition on the issuer's :sub.",
+)
+TRUST_DUPLICATE_KEY = Fault(
+    "IRSA709",
+    "trust-duplicate-key",
+    _W,
+    "the trust policy holds the same JSON key twice",
+    "Merge the two: only the last one counts.",
+)
+PROVIDER_AUDIENCE_MISSING = Fault(
+    "IRSA710",
+    "provider-audience-missing",
+    _E,
+    "the OIDC provider's client ids lack the token's audience",
+    "Add the audience to the provider's client ids.",
+)
+
+# ---- 8xx: the workload
+
+WORKLOAD_CANNOT_READ_TOKEN = Fault(
+    "IRSA801",
+    "workload-cannot-read-token",
+    _E,
+    "the workload's user may not read the token file",
+    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: user {uid} with groups {gids} is "
+    "refused at {refused}.",
+)
+WORKLOAD_ENV_DIFFERS = Fault(
+    "IRSA802",
+    "workload-env-differs",
+    _E,
+    "the workload's AWS settings are not this container's",
+    "Remove what the workload's container sets by itself, so that the webhook gives it the same.",
+)
+SDK_TOO_OLD = Fault(
+    "IRSA803",
+    "sdk-too-old",
+    _E,
+    "the workload's AWS SDK is too old for web identity",
+    "Update the SDK to the first version that knows web identity, or later.",
+)
+SDK_MODULE_MISSING = Fault(
+    "IRSA804",
+    "sdk-module-missing",
+    _E,
+    "the workload lacks its SDK's STS module",
+    "Add the STS module: software.amazon.awssdk:sts, com.amazonaws:aws-java-sdk-sts or AWSSDK.SecurityToken.",
+)
+SERVICE_ACCOUNT_NOT_ANNOTATED = Fault(
+    "IRSA805",
+    "service-account-not-annotated",
+    _E,
+    "the service account names no role",
+    "Annotate the service account with eks.amazonaws.com/role-arn and recreate the pod.",
+)
+ANNOTATION_DIFFERS = Fault(
+    "IRSA806",
+    "annotation-differs",
+    _E,
+    "the service account names another role than the pod has",
+    "Recreate the pod: the webhook reads the annotation only when a pod is created.",
+)
+POD_OLDER_THAN_ANNOTATION = Fault(
+    "IRSA807",
+    "pod-older-than-annotation",
+    _E,
+    "the pod was made before its service account was annotated",
+    "Recreate the pod.",
+)
+NODE_ROLE_FALLBACK = Fault(
+    "IRSA808",
+    "node-role-fallback",
+    _E,
+    "the workload runs as the node's role",
+    "Find out why web identity was passed over: see the environment's checks.",
+)
+NO_CREDENTIALS_IN_CHAIN = Fault(
+    "IRSA809",
+    "no-credentials-in-chain",
+    _E,
+    "the SDK found no credentials at all",
+    "Give the pod web identity: see irsa-env-not-injected.",
+)
+PERMISSIONS_POLICY_DENIED = Fault(
+    "IRSA810",
+    "permissions-policy-denied",
+    _E,
+    "the role lacks the permission; IRSA itself works",
+    "Allow the action in a policy of the role.",
+)
+POD_IDENTITY_ERROR = Fault(
+    "IRSA811",
+    "pod-identity-error",
+    _E,
+    "EKS Pod Identity gave no credentials",
+    "Look at the Pod Identity agent on the node and at the association.",
+)
+IMDS_UNREACHABLE = Fault(
+    "IRSA812",
+    "imds-unreachable",
+    _E,
+    "the SDK asks the instance metadata service and gets no answer",
+    "Give the pod web identity: the SDK got this far only because it found none.",
+)
+SESSION_CREDENTIALS_EXPIRED = Fault(
+    "IRSA813",
+    "session-credentials-expired",
+    _E,
+    "the session's credentials have expired",
+    "Let the SDK renew its credentials: do not copy them out of it.",
+)
+STATIC_CREDENTIALS_INVALID = Fault(
+    "IRSA814",
+    "static-credentials-invalid",
+    _E,
+    "the keys in use are not valid",
+    "Remove the static keys from the container.",
+)
+GLOBAL_TOKEN_IN_OPT_IN_REGION = Fault(
+    "IRSA815",
+    "global-token-in-opt-in-region",
+    _E,
+    "credentials of the global endpoint are not valid in an opt-in region",
+    "Use the regional STS endpoint: AWS_STS_REGIONAL_ENDPOINTS=regional.",
+)
+CREDENTIALS_TIMEOUT = Fault(
+    "IRSA816",
+    "credentials-timeout",
+    _E,
+    "getting credentials was cancelled before it ended",
+    "Run irsa-doctor check in the pod: it names the hop that is slow.",
+)
+WEBIDENTITY_FAILED_UNKNOWN = Fault(
+    "IRSA817",
+    "webidentity-failed-unknown",
+    _E,
+    "web identity failed and the text hides why",
+    "Run irsa-doctor check in the pod: it names the cause.",
+)
+
+# ---- 9xx: the clock
+
+CLOCK_SKEW = Fault(
+    "IRSA901",
+    "clock-skew",
+    _W,
+    "this pod's clock differs from STS's",
+    "Set the node's clock right (chrony, or Amazon Time Sync): requests are signed with its time.",
+)
+
+ALL: tuple[Fault, ...] = tuple(value for value in tuple(vars().values()) if isinstance(value, Fault))
+BY_NAME = {fault.name: fault for fault in ALL}

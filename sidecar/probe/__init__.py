@@ -1,0 +1,1 @@
+"""Gathering: all input and output of a diagnosis. Nothing here judges."""

@@ -1,0 +1,194 @@
+"""One run's facts, gathered by straight-line code, in the order in which each look makes the next possible.
+
+The raw token is a local variable here: it goes to STS, and into no fact. A failure to look is itself a fact.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from sidecar import jwt
+from sidecar.checks.naming import names
+from sidecar.config import Config
+from sidecar.facts import Expectation, Facts, Jwks, Moment, Process, Settings, Signature, Timings, Token, TokenFile
+from sidecar.model import Absent, Failed
+from sidecar.probe.exchange import ExchangeReading, exchange
+from sidecar.probe.files import read_token
+from sidecar.probe.issuer import IssuerReading, read_issuer
+from sidecar.probe.providers import first_provider, resolve_endpoint
+from sidecar.probe.settings import AwsReading, read_settings
+from sidecar.probe.world import Budget, World
+
+_T = TypeVar("_T")
+_RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
+
+
+def gather(world: World, config: Config) -> Facts:
+    """Return all facts of one run, within ``config.deadline`` seconds."""
+    budget = Budget(config.timeout, world.monotonic() + config.deadline, world.monotonic)
+    moment = Moment(world.now())
+    aws = read_settings(world, config)
+    token_file, raw = _token_file(aws.settings, world)
+    token = _token(token_file, raw)
+    expectation = _expectation(world, config)
+
+    inner = replace(budget, ends=budget.ends - min(_RESERVE_SECONDS, config.deadline / 10))
+    issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
+    exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
+    # While both wait for the network:
+    unread = Absent("the AWS settings cannot be read")
+    provider = first_provider(aws.session, aws.settings, world) if aws.session else unread
+    endpoint = resolve_endpoint(aws.session, aws.settings) if aws.session else unread
+
+    answer = exchange_side.result(budget) or _overdue_exchange(config)
+    issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
+    return Facts(
+        moment=moment,
+        expectation=expectation,
+        process=Process(world.uid, world.gids),
+        workload=_workload(config),
+        settings=aws.settings,
+        provider=provider,
+        endpoint=endpoint,
+        token_file=token_file,
+        token=token,
+        discovery=issuer.discovery,
+        jwks=issuer.jwks,
+        chain=issuer.chain,
+        signature=_signature(raw, token, issuer),
+        sts=answer.sts,
+        caller=answer.caller,
+        clock=answer.clock,
+        names=names(expectation, aws.settings, endpoint, token, issuer.chain),
+        timings=Timings(issuer.discovery_phases, issuer.jwks_phases, answer.phases),
+    )
+
+
+class _Aside(Generic[_T]):
+    """A piece of gathering in a thread of its own, abandoned when the deadline comes first."""
+
+    def __init__(self, work: Callable[[], _T]) -> None:
+        self._work = work
+        self._done: _T | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._done = self._work()
+        except BaseException as error:  # noqa: BLE001 - raised again where it can be told
+            self._error = error
+
+    def result(self, budget: Budget) -> _T | None:
+        """Return what the work returned, or None once the deadline is over. Raises what the work raised."""
+        self._thread.join(budget.left)
+        if self._error is not None:
+            raise self._error
+        return self._done
+
+
+def _token_file(settings: Settings | Failed, world: World) -> tuple[TokenFile | Failed | Absent, bytes]:
+    if isinstance(settings, Failed):
+        return Absent("the AWS settings cannot be read"), b""
+    if settings.token_file is None:
+        return Absent("no token file is set"), b""
+    facts, raw = read_token(settings.token_file.value, world)
+    return facts, raw or b""
+
+
+def _token(token_file: TokenFile | Failed | Absent, raw: bytes) -> Token | Failed | Absent:
+    if not isinstance(token_file, TokenFile):
+        return Absent(token_file.why)
+    if token_file.empty:
+        return Absent("the token file is empty")
+    return jwt.decode(raw)
+
+
+def _expectation(world: World, config: Config) -> Expectation:
+    """Return what the operator expects, and who the pod is by the downward API or its API token's namespace file."""
+    namespace = world.environ.get("POD_NAMESPACE")
+    if not namespace:
+        try:
+            namespace = world.namespace_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            namespace = None
+    return Expectation(
+        audience=config.expect_audience,
+        subject=config.expect_subject,
+        role_arn=config.expect_role_arn,
+        thumbprints=config.expect_thumbprint,
+        namespace=namespace or None,
+        service_account=world.environ.get("POD_SERVICE_ACCOUNT") or None,
+        pod=world.environ.get("POD_NAME") or None,
+    )
+
+
+def _workload(config: Config) -> Process | Absent:
+    if config.workload_uid is None:
+        return Absent("the workload's user is not given (--workload-uid)")
+    return Process(config.workload_uid, frozenset(config.workload_gids))
+
+
+def _issuer(token: Token | Failed | Absent, world: World, budget: Budget, config: Config) -> IssuerReading:
+    if isinstance(token, Token) and token.issuer:
+        return read_issuer(token.issuer, world, budget, config.issuer_ca)
+    why = Absent("the token names no issuer" if isinstance(token, Token) else token.why)
+    return IssuerReading(discovery=why, jwks=why, chain=why)
+
+
+def _exchange(
+    aws: AwsReading, raw: bytes, *, world: World, budget: Budget, config: Config, pod: str | None
+) -> ExchangeReading:
+    """Make the exchange, or say what is missing for it."""
+    missing = _missing(aws.settings, raw)
+    if config.no_exchange:
+        missing = "the exchange was not asked for (--no-exchange)"
+    if missing or aws.session is None or isinstance(aws.settings, Failed):
+        absent = Absent(missing or "the AWS settings cannot be read")
+        return ExchangeReading(sts=absent, caller=absent, clock=absent)
+    return exchange(aws.settings, raw, session=aws.session, world=world, budget=budget, pod=pod)
+
+
+def _missing(settings: Settings | Failed, raw: bytes) -> str | None:
+    if isinstance(settings, Failed):
+        return settings.why
+    if settings.role_arn is None:
+        return "no role ARN is set"
+    return None if raw.strip() else "there is no token to exchange"
+
+
+def _signature(raw: bytes, token: Token | Failed | Absent, issuer: IssuerReading) -> Signature | Absent:
+    if not isinstance(token, Token):
+        return Absent(token.why)
+    if not isinstance(issuer.jwks, Jwks):
+        return Absent(issuer.jwks.why)
+    if not any(token.kid in (None, key.kid) for key in issuer.jwks.keys):
+        return Absent("the key that signed the token is not published")
+    return jwt.verify(raw, token, issuer.keys)
+
+
+def _proxy_once(issuer: IssuerReading, answer: ExchangeReading) -> IssuerReading:
+    """Say once that the proxy fails: where STS is not reached for it, the issuer's documents were not looked for."""
+    if not (isinstance(answer.sts, Failed) and answer.sts.kind == "proxy"):
+        return issuer
+    told = Absent("the proxy fails, which exchange.reached reports")
+    failed = {
+        fact: told
+        for fact in ("discovery", "jwks")
+        if isinstance(found := getattr(issuer, fact), Failed) and found.kind == "proxy"
+    }
+    return replace(issuer, **failed)
+
+
+def _overdue(config: Config) -> Absent:
+    return Absent(f"not reached within the deadline of {config.deadline:g} s", overdue=True)
+
+
+def _overdue_issuer(config: Config) -> IssuerReading:
+    return IssuerReading(discovery=_overdue(config), jwks=_overdue(config), chain=_overdue(config))
+
+
+def _overdue_exchange(config: Config) -> ExchangeReading:
+    return ExchangeReading(sts=_overdue(config), caller=_overdue(config), clock=_overdue(config))

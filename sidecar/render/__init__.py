@@ -1,0 +1,1 @@
+"""Renderings of one report, one file per reader. Pure: text in, text out."""

@@ -4,6 +4,7 @@ The only reader of ``sys.argv`` and ``os.environ``. Imports a command, and argpa
 No traceback leaves it.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ PROGRAM = "irsa-doctor"
 MISUSE = 2
 BUG = 3
 _SIGNAL = 128  # added to a signal's number, as shells do
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})  # what only a file can answer
 _HELP = frozenset({"-h", "--help"})
 _WIDTH = 100  # of help texts, whatever the terminal: the README holds them
 
@@ -127,9 +129,9 @@ COMMANDS: Mapping[str, Command] = {
         "\n"
         "exit codes:\n"
         "  0  shown\n"
-        "  2  asked wrongly, or the lab is not installed: pip install 'irsa-doctor[lab]'\n"
+        "  2  asked wrongly, or the lab cannot be started\n"
         "  3  a bug in irsa-doctor",
-        argument=("SCENARIO", "one of --list"),
+        argument=("SCENARIO", "one of --list (default: a healthy pod, then a broken one)"),
         unwinds=True,
     ),
 }  # fmt: skip
@@ -168,10 +170,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         code = _dispatch(sys.argv[1:] if argv is None else argv, os.environ if environ is None else environ)
     except KeyboardInterrupt:
         code, sentence = _SIGNAL + signal.SIGINT, _word(signal.SIGINT)
-    except BrokenPipeError:
-        code = _SIGNAL + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - the last resort: a message or a traceback may hold a secret
-        code, sentence = BUG, _bug(error)
+        code, sentence = _verdict(error)
     return _conclude(code, sentence)
 
 
@@ -259,9 +259,12 @@ def _sort(strays: Sequence[str], args: Sequence[str]) -> tuple[list[str], list[s
     position = 0
     for stray in strays:
         position = args.index(stray, position)
-        if stray.startswith("-") and stray != "-":
+        before = args[position - 1] if position else ""
+        if "--" in args[:position]:
+            arguments.append(stray)
+        elif stray.startswith("-") and stray not in {"-", "--"}:
             flags.append(stray)
-        elif not flags or args[position - 1] != flags[-1]:
+        elif stray != "--" and (before not in flags or "=" in before):
             arguments.append(stray)
     return flags, arguments
 
@@ -326,16 +329,21 @@ def _conclude(code: int, sentence: str) -> int:
     try:
         if sys.stdout is not None:  # None: it was closed from the start
             sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: `irsa-doctor checks | head`
-        _abandon_stdout()
-        return _SIGNAL + signal.SIGPIPE
     except OSError as error:
         _abandon_stdout()
-        _say(f"standard output cannot be written: {error.strerror}")
-        return MISUSE
+        code, sentence = _verdict(error)
     if sentence:
         _say(sentence)
     return code
+
+
+def _verdict(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the sentence for what ended a command."""
+    if isinstance(error, BrokenPipeError):  # the reader has seen enough: `irsa-doctor checks | head`
+        return _SIGNAL + signal.SIGPIPE, ""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        return MISUSE, f"standard output cannot be written: {os.strerror(error.errno)}"
+    return BUG, _bug(error)
 
 
 def _on_signals(act: Callable[[int, FrameType | None], NoReturn]) -> None:

@@ -9,6 +9,7 @@ from sidecar import faults
 from sidecar.model import Fault
 
 _ISSUER = (
+    faults.ALGORITHM_UNSUPPORTED,
     faults.ISSUER_ACCESS_DENIED,
     faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
     faults.ISSUER_CERTIFICATE_EXPIRED,
@@ -24,6 +25,7 @@ _ISSUER = (
 )
 _UNVERIFIED = (
     faults.TOKEN_WRONG_KIND,
+    faults.ALGORITHM_UNSUPPORTED,
     faults.AUDIENCE_AMBIGUOUS,
     faults.AUDIENCE_MISMATCH,
     faults.SIGNATURE_INVALID,
@@ -81,8 +83,8 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
 }
 """For each fault that STS's answer or silence states: the local faults that can explain it, the likeliest first."""
 
-ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name})
-"""Faults that explain only where they were errors by themselves."""
+ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name, faults.ISSUER_URL_INVALID.name})
+"""Faults that explain only where they were errors by themselves: a trailing slash is matched exactly (FACTS A14)."""
 
 ALSO_POSSIBLE: Mapping[str, tuple[Fault, ...]] = {
     faults.TRUST_POLICY_DENIED.name: _TRUST_POLICY,

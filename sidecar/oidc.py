@@ -7,7 +7,7 @@ import base64
 import ipaddress
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sidecar.facts import Key
 from sidecar.model import Failed
@@ -51,14 +51,22 @@ class Url:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a discovery document says that matters to STS."""
+    """What a discovery document says that matters to STS; ``keys`` is its ``jwks_uri`` taken apart."""
 
     issuer: str
     jwks_uri: str
+    keys: Url
 
 
 Jwk = dict[str, object]
-KeySet = tuple[tuple[Key, ...], tuple[Jwk, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The keys as judged, and their JWKs without any private number, one for one."""
+
+    keys: tuple[Key, ...]
+    jwks: tuple[Jwk, ...]
 
 
 def read_url(text: str) -> Url | Failed:
@@ -73,21 +81,22 @@ def read_url(text: str) -> Url | Failed:
     return _read_authority(parts["authority"], parts["path"], parts["query"] or "", parts["fragment"] or "")
 
 
-def unfetchable(issuer: str) -> str | None:
-    """Why no discovery document can be asked for at this issuer, or None (FACTS A14)."""
+def discovery_url(issuer: str) -> Url | Failed:
+    """Where the discovery document of ``issuer`` lies (FACTS A15), or why none can be asked for there (FACTS A14)."""
     url = read_url(issuer)
     if isinstance(url, Failed):
-        return f"the issuer's URL {url.why}"
+        return _content(f"the issuer's URL {url.why}")
     if url.query:
-        return "the issuer's URL has a query"
+        return _content("the issuer's URL has a query")
     if url.fragment:
-        return "the issuer's URL has a fragment"
-    return None
+        return _content("the issuer's URL has a fragment")
+    return replace(url, path=url.path.removesuffix("/") + "/.well-known/openid-configuration")
 
 
-def discovery_url(issuer: str) -> str:
-    """Where the discovery document of ``issuer`` lies (FACTS A15)."""
-    return issuer.removesuffix("/") + "/.well-known/openid-configuration"
+def unfetchable(issuer: str) -> str | None:
+    """Why no discovery document can be asked for at this issuer, or None."""
+    url = discovery_url(issuer)
+    return url.why if isinstance(url, Failed) else None
 
 
 def parse_discovery(body: bytes) -> Document | Failed:
@@ -100,26 +109,22 @@ def parse_discovery(body: bytes) -> Document | Failed:
             return _content(f"the discovery document has no {field}")
         if not _is_text(found[field]):
             return _content(f"the discovery document's {field} is not a text")
-    document = Document(str(found["issuer"]), str(found["jwks_uri"]))
-    where = read_url(document.jwks_uri)
-    if isinstance(where, Failed):
-        return _content(f"the discovery document's jwks_uri {where.why}")
-    return document
+    issuer, jwks_uri = str(found["issuer"]), str(found["jwks_uri"])
+    keys = read_url(jwks_uri)
+    if isinstance(keys, Failed):
+        return _content(f"the discovery document's jwks_uri {keys.why}")
+    return Document(issuer, jwks_uri, keys)
 
 
 def parse_jwks(body: bytes) -> KeySet | Failed:
-    """Read a key set: each key judged, and beside it its JWK, without any private number. Kind ``content``.
-
-    Where a kid stands twice the last counts (FACTS A18): the order is that of the document.
-    """
+    """Read a key set, in its own order: of a kid that stands twice the last counts (FACTS A18). Kind ``content``."""
     found = _object(body, "the key set")
     if isinstance(found, Failed):
         return found
     entries = found.get("keys")
     if not isinstance(entries, list):
         return _content("the key set has no list named keys")
-    keys = tuple(_key(entry) for entry in entries)
-    return keys, tuple(_public(entry) for entry in entries)
+    return KeySet(tuple(map(_key, entries)), tuple(map(_public, entries)))
 
 
 def _content(why: str) -> Failed:

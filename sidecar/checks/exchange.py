@@ -1,10 +1,12 @@
 """The sixth link: the way to STS and its answer. Pure."""
 
+from collections.abc import Mapping
+
 from sidecar import faults
 from sidecar.answers import fault_of, refuses_time
 from sidecar.check import check
 from sidecar.checks.clock import SKEW_SECONDS
-from sidecar.facts import Accepted, Caller, Clock, Names, Refused, Settings
+from sidecar.facts import Accepted, Caller, Clock, Expectation, Names, Refused, Settings
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
 
 _UNREACHED = {
@@ -31,7 +33,7 @@ def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) 
 
 
 @check("exchange.accepted")
-def accepted(sts: Accepted | Refused, names: Names) -> Verdict:
+def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectation, names: Names) -> Verdict:
     """Does STS give credentials for the token?"""
     if isinstance(sts, Accepted):
         return Pass(sts.assumed_role_arn)
@@ -39,7 +41,10 @@ def accepted(sts: Accepted | Refused, names: Names) -> Verdict:
     if sts.request_id:
         answer["request id"] = sts.request_id
     fault = fault_of(sts.code, sts.message)
-    return Fail(fault, answer | _named_in(fault, names))
+    known = {name: getattr(names, name) for name in Names.__slots__}
+    source = settings.role_arn.source if settings.role_arn else "AWS_ROLE_ARN"
+    known |= {"expected": expectation.audience, "found": names.audience, "source": source}
+    return Fail(fault, answer | _named_in(fault, known))
 
 
 @check("exchange.identity")
@@ -57,7 +62,7 @@ def identity(caller: Caller | Refused | Failed, clock: Clock | Absent) -> Verdic
     return Fail(faults.CLOCK_SKEW, answer, Severity.ERROR)
 
 
-def _named_in(fault: Fault, names: Names) -> dict[str, str]:
-    """Return the names that the fault's remedy and commands are filled in with."""
+def _named_in(fault: Fault, known: Mapping[str, str]) -> dict[str, str]:
+    """Return what the fault's remedy and commands are filled in with."""
     templates = " ".join((fault.remedy, *fault.commands))
-    return {name: getattr(names, name) for name in Names.__slots__ if f"{{{name}}}" in templates}
+    return {name: value for name, value in known.items() if f"{{{name}}}" in templates}

@@ -67,6 +67,8 @@ def keys(jwks: Jwks | Failed, discovery: Discovery, token: Token) -> Verdict:
 @check("issuer.key_published")
 def key_published(jwks: Jwks, token: Token) -> Verdict:
     """Is the key that signed the token published?"""
+    if not any(key.problem is None for key in jwks.keys):
+        return Skip("the key set holds no usable key")
     kids = [key.kid for key in jwks.keys if key.kid]
     if token.kid is None:
         if len(jwks.keys) == 1:
@@ -110,8 +112,8 @@ def _flaw(jwks: Jwks, token: Token) -> str | None:
         count = sum(key.kty == kty for key in jwks.keys)
         if count > _MOST_KEYS_OF_A_TYPE:
             return f"{count} {kty} keys, where IAM takes {_MOST_KEYS_OF_A_TYPE}"
-    own = [key.problem for key in jwks.keys if key.kid is not None and key.kid == token.kid and key.problem]
-    if own:
+    own = [key.problem for key in jwks.keys if key.kid is not None and key.kid == token.kid]
+    if own and own[-1]:  # of duplicates the last counts (FACTS A18)
         return f"the token's key: {own[-1]}"
     if not any(key.problem is None for key in jwks.keys):
         problems = ", ".join(dict.fromkeys(key.problem for key in jwks.keys if key.problem))

@@ -21,14 +21,14 @@ def names(
         "namespace": expectation.namespace or claims.get("namespace"),
         "service_account": expectation.service_account or claims.get("service_account"),
         "pod": expectation.pod or claims.get("pod"),
-        "audience": expectation.audience,
+        "audience": (token.effective_audience if isinstance(token, Token) else None) or expectation.audience,
         "thumbprint": chain.thumbprint if isinstance(chain, CertificateChain) else None,
         "sts_host": endpoint.host if isinstance(endpoint, Endpoint) else None,
         **{name: claims.get(name) for name in ("issuer", "subject")},
         **_role_names(settings),
     }
     found = Names(**{name: value for name, value in known.items() if value})
-    return _with_provider(found, token)
+    return _with_provider(found)
 
 
 def _claims(token: Token | Failed | Absent) -> dict[str, str | None]:
@@ -52,7 +52,7 @@ def _role_names(settings: Settings | Failed) -> dict[str, str | None]:
     }
 
 
-def _with_provider(found: Names, token: Token | Failed | Absent) -> Names:
+def _with_provider(found: Names) -> Names:
     """Add the provider's ARN and the admitting trust policy, which are made of other names."""
     role = parse_role_arn(found.role_arn)
     arn = (
@@ -60,8 +60,7 @@ def _with_provider(found: Names, token: Token | Failed | Absent) -> Names:
         if role
         else f"arn:aws:iam::{found.account}:oidc-provider/{provider_path(found.issuer)}"
     )
-    audience = (token.effective_audience if isinstance(token, Token) else None) or found.audience
-    policy = _admitting_policy(arn, found.issuer, found.subject, audience)
+    policy = _admitting_policy(arn, found.issuer, found.subject, found.audience)
     return replace(found, provider_arn=arn, trust_policy=policy)
 
 

@@ -22,8 +22,7 @@ def run(config: Config, environ: Mapping[str, str]) -> int:
     """Diagnose, print the report, write the termination message; return the exit code."""
     world = World(environ)
     report = _waited(config, world, lambda: examine(world, config))
-    sys.stdout.write(rendering(report, config.format, colour=_wants_colour(environ)))
-    sys.stdout.flush()
+    print(rendering(report, config.format, colour=_wants_colour(environ)), flush=True)
     _leave_termination_message(report, config)
     return exit_code(report, config.fail_on)
 

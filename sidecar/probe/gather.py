@@ -162,6 +162,8 @@ def _missing(settings: Settings | Failed, raw: bytes) -> str | None:
 def _signature(raw: bytes, token: Token | Failed | Absent, issuer: IssuerReading) -> Signature | Absent:
     if not isinstance(token, Token):
         return Absent(token.why)
+    if token.algorithm not in jwt.SUPPORTED_ALGORITHMS:
+        return Absent(f"a signature by {token.algorithm} is not verified here")
     if not isinstance(issuer.jwks, Jwks):
         return Absent(issuer.jwks.why)
     if not any(token.kid in (None, key.kid) for key in issuer.jwks.keys):

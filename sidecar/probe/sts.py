@@ -1,0 +1,120 @@
+"""The one STS client of a run, as botocore makes it, and where its requests go. Sends nothing.
+
+One client makes both calls: AssumeRoleWithWebIdentity is never signed, whatever credentials the client has
+(FACTS A1), and GetCallerIdentity is signed with those that the exchange has put into the session. So models,
+endpoint rules, TLS context and connection are paid for once.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sidecar.facts import Settings
+from sidecar.probe.sdk import BaseClient, Config, Session, exceptions
+
+REFUSALS = (exceptions.BotoCoreError, ValueError)
+"""What botocore raises for settings that it cannot work with; ValueError for a URL that is none."""
+
+_COMPONENT = "irsa-doctor.sts"
+_NOBODY = "irsa-doctor"  # in place of keys, until there are some
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """The client, and the URL its requests go to, without userinfo."""
+
+    client: BaseClient
+    url: str
+
+
+def new_session(timeout: float) -> Session:
+    """Return a session whose clients try once, wait ``timeout`` seconds at most and look for no credentials.
+
+    What would send something elsewhere is off: asking the metadata service for the region
+    (AWS_DEFAULTS_MODE=auto), and telling a local port about each call, keys included (AWS_CSM_ENABLED).
+    """
+    session = Session()
+    session.set_default_client_config(_client_config(timeout))
+    session.set_config_variable("csm_enabled", value=False)
+    session.set_config_variable("defaults_mode", "legacy")
+    session.set_credentials(_NOBODY, _NOBODY)
+    return session
+
+
+def entrust(session: Session, access_key: str, secret_key: str, token: str | None) -> None:
+    """Give these credentials to the session, and so to the clients it has made."""
+    held: Any = session.get_credentials()  # never None: `new_session` has set some
+    held.access_key, held.secret_key, held.token = access_key, secret_key, token
+
+
+def forget(session: Session) -> None:
+    """Take the credentials out of the session and its clients."""
+    entrust(session, _NOBODY, _NOBODY, None)
+
+
+def sts_of(session: Session, settings: Settings) -> Sts:
+    """Return the session's STS client, made at the first call. Raises `REFUSALS`."""
+    try:
+        sts: Sts = session.get_component(_COMPONENT)
+    except ValueError:  # botocore's way to say that there is none yet
+        client = _new_client(session, settings, None)
+        sts = Sts(client, _endpoint_url(client, settings))
+        session.register_component(_COMPONENT, sts)
+    return sts
+
+
+def hurried(client: BaseClient, session: Session, settings: Settings, timeout: float) -> BaseClient:
+    """Return a client that waits no longer than ``timeout`` seconds: this one, if it does not. Raises `REFUSALS`."""
+    configured: Any = client.meta.config  # the stub knows none of Config's fields
+    return client if configured.read_timeout <= timeout else _new_client(session, settings, _client_config(timeout))
+
+
+def without_userinfo(url: str) -> str:
+    """Return the URL without a user's name and password."""
+    scheme, slashes, rest = url.rpartition("//")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def partition_of_region(session: Session, region: str | None) -> str | None:
+    """Return the partition that lists the region or whose rule it obeys (FACTS D21), None where none does."""
+    if not region:
+        return None
+    partitions = session.get_data("partitions")["partitions"]
+    listing = (partition["id"] for partition in partitions if region in partition["regions"])
+    ruling = (partition["id"] for partition in partitions if re.fullmatch(partition["regionRegex"], region))
+    return next(listing, None) or next(ruling, None)
+
+
+def _endpoint_url(client: BaseClient, settings: Settings) -> str:
+    """Ask for the URL, by signing one that nobody will fetch.
+
+    The client's ``meta.endpoint_url`` comes from an older table than the rules that requests obey, and differs from
+    them (us-iso-east-1, dual-stack). A custom URL is used as it is.
+    """
+    if settings.endpoint_url is not None:
+        return without_userinfo(client.meta.endpoint_url)
+    signing: Any = client  # the stub has only what is common to all services
+    parts = urlsplit(signing.generate_presigned_url("get_caller_identity"))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _client_config(timeout: float) -> Config:
+    return Config(
+        connect_timeout=timeout,
+        read_timeout=timeout,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+
+
+def _new_client(session: Session, settings: Settings, config: Config | None) -> BaseClient:
+    region = None if settings.region is None else settings.region.value
+    # botocore refuses a blank CA bundle. The endpoint is known all the same, and the exchange refuses it too.
+    verify = True if is_blank(settings) else None
+    return session.create_client("sts", region_name=region, config=config, verify=verify)
+
+
+def is_blank(settings: Settings) -> bool:
+    """Whether a CA bundle is set, but to nothing."""
+    return settings.ca_bundle is not None and not settings.ca_bundle.value.strip()

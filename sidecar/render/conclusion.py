@@ -1,0 +1,58 @@
+"""What the renderings for people say alike: the name of a fault, what was seen, why nothing is proven. Pure."""
+
+from collections.abc import Mapping
+
+from sidecar.model import Fault, Report, Result, Status
+from sidecar.render.remedy import fill, plain
+
+_EXCHANGE = "exchange.accepted"
+_LONG = 100
+
+
+def named(fault: Fault, evidence: Mapping[str, str]) -> str:
+    """Return ``CODE name: title``, one line."""
+    return f"{fault.code} {fault.name}: {fill(fault.title, evidence)}"
+
+
+def judged(result: Result, fault: Fault) -> str:
+    """Return ``CODE name: ...`` in the result's own words: they say where STS's answer refuted the fault."""
+    return f"{fault.code} {fault.name}: {plain(result.detail)}"
+
+
+def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
+    """Return the evidence worth showing, safe for a terminal, with blanks made visible.
+
+    Left out: a name nobody knows, where its stand-in in capitals says nothing (``pod``: ``POD``), and a
+    long value that stands whole in one of the commands.
+    """
+    return {
+        plain(name): _bounded(value)
+        for name, value in evidence.items()
+        if value != name.upper() and not (len(value) > _LONG and _in_a_command(name, fault))
+    }
+
+
+def unproven(report: Report) -> str:
+    """Return why a report without a root cause is not healthy: a crash, the deadline, no exchange."""
+    crashed = [f"{one.check}: {plain(one.detail)}" for one in report.results if one.status is Status.CRASH]
+    reasons = [f"a bug in irsa-doctor: {', '.join(crashed)}"] if crashed else []
+    if report.overdue:
+        reasons.append("the exchange was not reached within the deadline")
+    return "; ".join(reasons) or _not_made(report)
+
+
+def _not_made(report: Report) -> str:
+    for result in report.results:
+        if result.check == _EXCHANGE and result.status is Status.SKIP:
+            return f"the exchange was not made: {plain(result.detail)}"
+    return "nothing shows that the exchange works"
+
+
+def _in_a_command(name: str, fault: Fault) -> bool:
+    return any(f"{{{name}}}" in command for command in fault.commands)
+
+
+def _bounded(value: str) -> str:
+    if not value:
+        return "(empty)"
+    return plain(value) if value == value.strip(" ") else f'"{plain(value)}"'

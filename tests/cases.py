@@ -1,0 +1,955 @@
+"""The table of cases: a healthy pod's facts, and for each check every outcome as a change of them. Plain data."""
+
+from dataclasses import dataclass, replace
+
+from sidecar import faults
+from sidecar.facts import (
+    Accepted,
+    Caller,
+    Certificate,
+    CertificateChain,
+    Clock,
+    Discovery,
+    Endpoint,
+    Expectation,
+    Facts,
+    Jwks,
+    Key,
+    Moment,
+    Names,
+    Process,
+    Provider,
+    Refused,
+    Setting,
+    Settings,
+    Signature,
+    Token,
+    TokenFile,
+)
+from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip
+
+NOW = 1_790_000_000.0
+DAY = 86_400.0
+ROLE = "arn:aws:iam::111122223333:role/shop-cart"
+ASSUMED = "arn:aws:sts::111122223333:assumed-role/shop-cart/irsa-doctor-cart-7d9f"
+ISSUER = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+HOST = "oidc.eks.eu-west-1.amazonaws.com"
+SUBJECT = "system:serviceaccount:shop:cart"
+PATH = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
+PROVIDER = (
+    "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+)
+STS = "sts.eu-west-1.amazonaws.com"
+POD_IDENTITY = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+NOT_LOOKED = Absent("it was not looked for")
+KID = "kid-1"
+JWKS_URL = f"{ISSUER}/keys"
+
+_SETTINGS = Settings(
+    role_arn=Setting(ROLE, "AWS_ROLE_ARN"),
+    token_file=Setting(PATH, "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    region=Setting("eu-west-1", "AWS_DEFAULT_REGION"),
+    region_partition="aws",
+)
+_FILE = TokenFile(
+    path=PATH,
+    target="/var/run/secrets/eks.amazonaws.com/serviceaccount/..2026/token",
+    links=("..data/token",),
+    mode=0o640,
+    uid=0,
+    gid=65532,
+    size=900,
+    modified=NOW - 600,
+    projected=True,
+    subpath=False,
+    mount="/var/run/secrets/eks.amazonaws.com/serviceaccount",
+    empty=False,
+    surrounded=None,
+    readers=(("/", 0o755, 0, 0), (PATH, 0o640, 0, 65532)),
+)
+_TOKEN = Token(
+    algorithm="RS256",
+    kid=KID,
+    crit=(),
+    issuer=ISSUER,
+    subject=SUBJECT,
+    audience=("sts.amazonaws.com",),
+    authorized_party=None,
+    issued=NOW - 600,
+    expires=NOW - 600 + DAY,
+    not_before=NOW - 600,
+    problems={},
+    namespace="shop",
+    service_account="cart",
+    pod="cart-7d9f",
+    length=900,
+)
+_EXPECTATION = Expectation(audience="sts.amazonaws.com", namespace="shop", service_account="cart", pod="cart-7d9f")
+_NAMES = Names(
+    namespace="shop",
+    service_account="cart",
+    pod="cart-7d9f",
+    role_arn=ROLE,
+    role_name="shop-cart",
+    account="111122223333",
+    region="eu-west-1",
+    issuer=ISSUER,
+    subject=SUBJECT,
+    audience="sts.amazonaws.com",
+    provider_arn=PROVIDER,
+    trust_policy='{"Version": "2012-10-17", "Statement": []}',
+    thumbprint="b" * 40,
+    sts_host=STS,
+)
+_LEAF = Certificate(
+    subject=f"CN={HOST}",
+    issuer="CN=Intermediate",
+    not_before=NOW - 100 * DAY,
+    not_after=NOW + 100 * DAY,
+    sha1="a" * 40,
+    sha256="a" * 64,
+    names=(HOST,),
+)
+_INTERMEDIATE = Certificate(
+    subject="CN=Intermediate",
+    issuer="CN=Root",
+    not_before=NOW - 1000 * DAY,
+    not_after=NOW + 1000 * DAY,
+    sha1="b" * 40,
+    sha256="b" * 64,
+    names=(),
+)
+_CHAIN = CertificateChain(HOST, 443, (_LEAF, _INTERMEDIATE), verify_error=None, name_matches=True)
+_DISCOVERY = Discovery(f"{ISSUER}/.well-known/openid-configuration", ISSUER, JWKS_URL, 0.05)
+_HEALTHY = Facts(
+    moment=Moment(NOW),
+    expectation=_EXPECTATION,
+    process=Process(65532, frozenset({65532})),
+    workload=Process(1000, frozenset({65532})),
+    settings=_SETTINGS,
+    provider=Provider("assume-role-with-web-identity", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    endpoint=Endpoint(f"https://{STS}", "aws", "eu-west-1"),
+    token_file=_FILE,
+    token=_TOKEN,
+    discovery=_DISCOVERY,
+    jwks=Jwks(JWKS_URL, (Key(KID, "RSA", "RS256", None),), 0.04),
+    chain=_CHAIN,
+    signature=Signature(KID, verified=True),
+    sts=Accepted(ASSUMED, PROVIDER, "sts.amazonaws.com", NOW + 3600),
+    caller=Caller(ASSUMED, "111122223333"),
+    clock=Clock(0.4),
+    names=_NAMES,
+)
+
+
+def healthy(**changes: object) -> Facts:
+    """Return the facts of a pod in good order, with these changes."""
+    return replace(_HEALTHY, **changes)  # type: ignore[arg-type] # a fact of any kind under any name
+
+
+def settings(**changes: object) -> Settings:
+    """Return the healthy pod's settings, with these changes."""
+    return replace(_SETTINGS, **changes)  # type: ignore[arg-type] # as above
+
+
+def token_file(**changes: object) -> TokenFile:
+    """Return the healthy pod's token file, with these changes."""
+    return replace(_FILE, **changes)  # type: ignore[arg-type] # as above
+
+
+def token(**changes: object) -> Token:
+    """Return the healthy pod's token, with these changes."""
+    return replace(_TOKEN, **changes)  # type: ignore[arg-type] # as above
+
+
+def expectation(**changes: object) -> Expectation:
+    """Return what is expected of the healthy pod, with these changes."""
+    return replace(_EXPECTATION, **changes)  # type: ignore[arg-type] # as above
+
+
+def leaf(**changes: object) -> Certificate:
+    """Return the issuer's leaf certificate, with these changes."""
+    return replace(_LEAF, **changes)  # type: ignore[arg-type] # as above
+
+
+def chain(*certificates: Certificate, **changes: object) -> CertificateChain:
+    """Return the issuer's chain, of these certificates where some are given, with these changes."""
+    return replace(_CHAIN, certificates=certificates or _CHAIN.certificates, **changes)  # type: ignore[arg-type] # as above
+
+
+def discovery(**changes: object) -> Discovery:
+    """Return the issuer's discovery document, with these changes."""
+    return replace(_DISCOVERY, **changes)  # type: ignore[arg-type] # as above
+
+
+def jwks(*keys: Key, seconds: float = 0.04) -> Jwks:
+    """Return a key set of these keys."""
+    return Jwks(JWKS_URL, keys, seconds)
+
+
+def key(kid: str | None = KID, kty: str = "RSA", problem: str | None = None) -> Key:
+    """Return a published key, as the checks see it."""
+    return Key(kid, kty, "RS256", problem)
+
+
+def refused(code: str, message: str, status: int = 400, request_id: str | None = "request-1") -> Refused:
+    """Return an answer by which STS refuses."""
+    return Refused(code, message, status, request_id)
+
+
+INTERMEDIATE = _INTERMEDIATE
+INVALID = "InvalidIdentityToken"
+DENIED = refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
+TIME_REFUSED = refused("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than ...", 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What ``check`` must say of ``facts``: the kind of verdict, its fault and severity, words in what it shows."""
+
+    check: str
+    facts: Facts
+    verdict: type[Pass | Fail | Skip]
+    words: tuple[str, ...]
+    fault: Fault | None = None
+    severity: Severity | None = None
+
+    @property
+    def name(self) -> str:
+        """The case's name in the list of tests."""
+        return f"{self.check}-{self.fault.name if self.fault else self.verdict.__name__.lower()}"
+
+
+def passes(check: str, *words: str, **changes: object) -> Case:
+    """Return a case in which the check's question is answered with yes."""
+    return Case(check, healthy(**changes), Pass, words)
+
+
+def skips(check: str, *words: str, **changes: object) -> Case:
+    """Return a case in which the check cannot answer."""
+    return Case(check, healthy(**changes), Skip, words)
+
+
+def fails(check: str, fault: Fault, *words: str, **changes: object) -> Case:
+    """Return a case in which the check names ``fault``, with the fault's own severity."""
+    return Case(check, healthy(**changes), Fail, words, fault)
+
+
+def as_error(case: Case) -> Case:
+    """Return the case, with the check raising the fault to an error by itself."""
+    return replace(case, severity=Severity.ERROR)
+
+
+def as_warning(case: Case) -> Case:
+    """Return the case, with the check lowering the fault to a warning by itself."""
+    return replace(case, severity=Severity.WARNING)
+
+
+def answers(fault: Fault, code: str, message: str, *words: str, status: int = 400) -> Case:
+    """Return a case in which STS refuses with this answer, which is shown word by word."""
+    shown = (code, message, str(status), *words)
+    return fails("exchange.accepted", fault, *shown, sts=refused(code, message, status), caller=NOT_LOOKED)
+
+
+def unreached(kind: str, fault: Fault, *words: str, **changes: object) -> Case:
+    """Return a case in which STS was asked and did not answer."""
+    return fails("exchange.reached", fault, *words, STS, sts=Failed(kind, f"it said {kind}"), **changes)
+
+
+def unfetched(check: str, fact: str, kind: str, fault: Fault, *words: str) -> Case:
+    """Return a case in which one of the issuer's documents could not be had."""
+    return fails(check, fault, f"it said {kind}", *words, **{fact: Failed(kind, f"it said {kind}")})
+
+
+ENVIRONMENT = (
+    passes("environment.injected", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    passes("environment.injected", "profile shop", settings=settings(role_arn=Setting(ROLE, "profile shop"))),
+    fails(
+        "environment.injected",
+        faults.IRSA_ENV_NOT_INJECTED,
+        "the environment and the AWS profile",
+        settings=settings(role_arn=None, token_file=None),
+    ),
+    fails(
+        "environment.injected",
+        faults.WEBIDENTITY_CONFIG_INCOMPLETE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+        settings=settings(token_file=None),
+    ),
+    fails(
+        "environment.injected",
+        faults.WEBIDENTITY_CONFIG_INCOMPLETE,
+        "AWS_IAM_ROLE_ARN (meant: AWS_ROLE_ARN)",
+        settings=settings(role_arn=None, near_misses=(("AWS_IAM_ROLE_ARN", "AWS_ROLE_ARN"),)),
+    ),
+    fails(
+        "environment.injected",
+        faults.WEBIDENTITY_CONFIG_INCOMPLETE,
+        "AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+        "aws_role_arn (meant: AWS_ROLE_ARN)",
+        settings=settings(role_arn=None, token_file=None, near_misses=(("aws_role_arn", "AWS_ROLE_ARN"),)),
+    ),
+    fails(
+        "environment.injected",
+        faults.POD_IDENTITY_IN_USE,
+        *POD_IDENTITY,
+        settings=settings(role_arn=None, token_file=None, pod_identity=POD_IDENTITY),
+    ),
+    fails(
+        "environment.injected",
+        faults.AWS_PROFILE_INVALID,
+        "there is no profile shop",
+        settings=Failed("profile-missing", "there is no profile shop"),
+    ),
+    passes("environment.role_arn", "shop-cart", "111122223333"),
+    passes(
+        "environment.role_arn",
+        "role cart in",
+        settings=settings(role_arn=Setting("arn:aws-cn:iam::111122223333:role/teams/shop/cart", "AWS_ROLE_ARN")),
+    ),
+    skips("environment.role_arn", "no role ARN is set", settings=settings(role_arn=None)),
+    fails(
+        "environment.role_arn",
+        faults.ROLE_ARN_INVALID,
+        f"{ROLE}\n",
+        "AWS_ROLE_ARN",
+        settings=settings(role_arn=Setting(f"{ROLE}\n", "AWS_ROLE_ARN")),
+    ),
+    passes("environment.role_expected", "expected", expectation=expectation(role_arn=ROLE)),
+    skips("environment.role_expected", "--expect-role-arn"),
+    skips(
+        "environment.role_expected",
+        "no role ARN is set",
+        expectation=expectation(role_arn=ROLE),
+        settings=settings(role_arn=None),
+    ),
+    fails(
+        "environment.role_expected",
+        faults.ROLE_ARN_UNEXPECTED,
+        ROLE,
+        "arn:aws:iam::111122223333:role/other",
+        expectation=expectation(role_arn="arn:aws:iam::111122223333:role/other"),
+    ),
+    passes("environment.region", "eu-west-1 from AWS_DEFAULT_REGION"),
+    fails(
+        "environment.region",
+        faults.REGION_MISSING,
+        "AWS_DEFAULT_REGION",
+        "eu-west-1",
+        settings=settings(region=Setting("eu-west-1", "AWS_REGION"), region_everywhere=False),
+    ),
+    fails(
+        "environment.region",
+        faults.REGION_MISSING,
+        "AWS_REGION and AWS_DEFAULT_REGION",
+        settings=settings(region=None, region_partition=None, role_arn=None),
+    ),
+    fails(
+        "environment.region",
+        faults.REGION_MISSING,
+        "AWS_REGION and AWS_DEFAULT_REGION",
+        settings=settings(region=None, region_partition=None),
+    ),
+    as_error(
+        fails(
+            "environment.region",
+            faults.REGION_MISSING,
+            "aws-us-gov",
+            settings=settings(
+                region=None,
+                region_partition=None,
+                role_arn=Setting("arn:aws-us-gov:iam::111122223333:role/cart", "AWS_ROLE_ARN"),
+            ),
+        ),
+    ),
+    fails(
+        "environment.region",
+        faults.REGION_INVALID,
+        "EU-WEST-1",
+        "AWS_DEFAULT_REGION",
+        settings=settings(region=Setting("EU-WEST-1", "AWS_DEFAULT_REGION"), region_partition=None),
+    ),
+    passes("environment.partition", "aws"),
+    passes(
+        "environment.partition",
+        "partition aws-cn",
+        settings=settings(role_arn=None, region_partition=None),
+        endpoint=Endpoint("https://sts.cn-north-1.amazonaws.com.cn", "aws-cn", "cn-north-1"),
+    ),
+    skips(
+        "environment.partition",
+        "no partition is known",
+        settings=settings(role_arn=Setting("shop-cart", "AWS_ROLE_ARN"), region_partition=None),
+        endpoint=Endpoint("https://sts.example.test", None, None),
+    ),
+    fails(
+        "environment.partition",
+        faults.PARTITION_MISMATCH,
+        "aws-cn",
+        "https://sts.eu-west-1.amazonaws.com",
+        settings=settings(role_arn=Setting("arn:aws-cn:iam::111122223333:role/cart", "AWS_ROLE_ARN")),
+    ),
+    passes("environment.session_name", "the SDK makes one"),
+    passes("environment.session_name", "a@b", settings=settings(session_name=Setting("a@b", "AWS_ROLE_SESSION_NAME"))),
+    fails(
+        "environment.session_name",
+        faults.SESSION_NAME_INVALID,
+        "my cart",
+        "AWS_ROLE_SESSION_NAME",
+        settings=settings(session_name=Setting("my cart", "AWS_ROLE_SESSION_NAME")),
+    ),
+    fails(
+        "environment.session_name",
+        faults.SESSION_NAME_INVALID,
+        settings=settings(session_name=Setting("a" * 65, "AWS_ROLE_SESSION_NAME")),
+    ),
+    passes("environment.sts_endpoint", "https://sts.eu-west-1.amazonaws.com"),
+    skips("environment.sts_endpoint", "no region", endpoint=Failed("region-missing", "no region is set")),
+    skips("environment.sts_endpoint", "no such region", endpoint=Failed("region-invalid", "no such region")),
+    fails(
+        "environment.sts_endpoint",
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        "Regional",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        settings=settings(sts_regional_endpoints=Setting("Regional", "AWS_STS_REGIONAL_ENDPOINTS")),
+        endpoint=Failed("setting", "Regional is neither"),
+    ),
+    fails(
+        "environment.sts_endpoint",
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        "sts.example.test",
+        "AWS_ENDPOINT_URL_STS",
+        settings=settings(endpoint_url=Setting("sts.example.test", "AWS_ENDPOINT_URL_STS")),
+        endpoint=Failed("url", "it is not a URL"),
+    ),
+    passes("environment.unshadowed", "web identity first"),
+    *(
+        skips("environment.unshadowed", "not set up", provider=Provider(method, "somewhere"))
+        for method in ("sso", "shared-credentials-file", "custom-process", "container-role", "iam-role", "none")
+    ),
+    fails(
+        "environment.unshadowed",
+        faults.SHADOWED_CREDENTIALS,
+        "AWS_ACCESS_KEY_ID",
+        provider=Provider("env", "AWS_ACCESS_KEY_ID"),
+    ),
+    fails("environment.unshadowed", faults.SHADOWED_CREDENTIALS, provider=Provider("assume-role", "profile shop")),
+    as_warning(
+        fails(
+            "environment.unshadowed",
+            faults.SHADOWED_CREDENTIALS,
+            "profile default",
+            "Rust, C++",
+            provider=Provider(
+                "assume-role-with-web-identity",
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                (("Rust", "profile default"), ("C++", "profile default")),
+            ),
+        ),
+    ),
+    passes("environment.single_mechanism", "no Pod Identity"),
+    skips("environment.single_mechanism", "not complete", settings=settings(role_arn=None)),
+    skips("environment.single_mechanism", "not complete", settings=settings(token_file=None)),
+    fails(
+        "environment.single_mechanism",
+        faults.POD_IDENTITY_IN_USE,
+        *POD_IDENTITY,
+        "the SDK",
+        settings=settings(pod_identity=POD_IDENTITY),
+    ),
+)
+
+FILE = (
+    passes("token_file.readable", PATH, "0640", "0:65532"),
+    fails(
+        "token_file.readable",
+        faults.TOKEN_FILE_MISSING,
+        PATH,
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        token_file=Failed("missing", "there is no such file"),
+    ),
+    fails("token_file.readable", faults.TOKEN_FILE_MISSING, "gone", token_file=Failed("vanished", "gone meanwhile")),
+    *(
+        fails(
+            "token_file.readable",
+            faults.TOKEN_FILE_UNREADABLE,
+            PATH,
+            f"it said {kind}",
+            "65532 with groups 65532",
+            token_file=Failed(kind, f"it said {kind}"),
+        )
+        for kind in ("permission", "directory", "special", "loop", "io")
+    ),
+    fails(
+        "token_file.readable",
+        faults.TOKEN_FILE_MISSING,
+        settings=settings(token_file=None),
+        token_file=Failed("missing", "there is no such file"),
+    ),
+    passes("token_file.filled", "900 bytes"),
+    fails("token_file.filled", faults.TOKEN_EMPTY, PATH, "1 bytes", token_file=token_file(empty=True, size=1)),
+    passes("token_file.clean", "nothing around it"),
+    skips("token_file.clean", "empty", token_file=token_file(empty=True, size=0)),
+    fails(
+        "token_file.clean",
+        faults.TOKEN_FILE_UNCLEAN,
+        "a line break",
+        token_file=token_file(surrounded="a line break after the token"),
+    ),
+    passes("token_file.private", "0640"),
+    passes("token_file.private", "0600", token_file=token_file(mode=0o600)),
+    fails("token_file.private", faults.TOKEN_FILE_EXPOSED, "0644", PATH, token_file=token_file(mode=0o644)),
+    passes("token_file.fresh", "1%"),
+    passes("token_file.fresh", "0%", token=token(issued=NOW + 60, expires=NOW + DAY)),
+    passes("token_file.fresh", "90%", token=token(issued=NOW - 90, expires=NOW + 10)),
+    fails(
+        "token_file.fresh",
+        faults.TOKEN_FILE_STALE,
+        "91%",
+        "in a projected volume",
+        token=token(issued=NOW - 91, expires=NOW + 9),
+    ),
+    fails(
+        "token_file.fresh",
+        faults.TOKEN_FILE_STALE,
+        "life is over, not in a projected volume",
+        token=token(issued=NOW - 101, expires=NOW - 1),
+        token_file=token_file(projected=False),
+    ),
+    fails("token_file.fresh", faults.TOKEN_FILE_STALE, "subPath", token_file=token_file(subpath=True)),
+    skips("token_file.fresh", "how long", token=token(issued=None)),
+    skips("token_file.fresh", "how long", token=token(expires=None)),
+    skips("token_file.fresh", "how long", token=token(issued=NOW, expires=NOW)),
+    passes("token_file.workload_readable", "user 1000"),
+    skips("token_file.workload_readable", "--workload-uid", workload=Absent("it is not given (--workload-uid)")),
+    fails(
+        "token_file.workload_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "1000",
+        "none",
+        PATH,
+        "0640",
+        workload=Process(1000, frozenset()),
+    ),
+    fails(
+        "token_file.workload_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "7,1000",
+        workload=Process(1000, frozenset({1000, 7})),
+    ),
+)
+
+TOKEN = (
+    passes("token.wellformed", "900 characters"),
+    fails(
+        "token.wellformed",
+        faults.TOKEN_MALFORMED,
+        "it has 5 parts",
+        token=Failed("malformed", "it has 5 parts between dots where a JWT has 3"),
+    ),
+    fails("token.wellformed", faults.TOKEN_MALFORMED, "crit", "b64", token=token(crit=("b64",))),
+    passes("token.kind", "not the Kubernetes API's"),
+    passes("token.kind", "nothing marks it", token=token(audience=("vault",))),
+    fails("token.kind", faults.TOKEN_WRONG_KIND, "legacy", token=token(audience=(), legacy=True)),
+    fails("token.kind", faults.TOKEN_WRONG_KIND, "warnafter", token=token(audience=("api",), warnafter=True)),
+    *(
+        fails("token.kind", faults.TOKEN_WRONG_KIND, audience, "sts.amazonaws.com", token=token(audience=(audience,)))
+        for audience in (
+            "https://kubernetes.default.svc",
+            "https://kubernetes.default.svc.cluster.local",
+            "kubernetes.default.svc",
+            "api",
+            ISSUER,
+        )
+    ),
+    fails("token.kind", faults.TOKEN_WRONG_KIND, "api", token=token(issuer=None, audience=("vault", "api"))),
+    passes("token.complete", "iss, sub, aud, iat and exp"),
+    fails("token.complete", faults.TOKEN_MISSING_CLAIM, "missing", token=token(problems={"exp": "missing"})),
+    passes("token.unexpired", "until 2026-"),
+    passes("token.unexpired", "until 2026-", token=token(expires=NOW)),
+    passes("token.unexpired", "300 s ago", "5 minutes", token=token(expires=NOW - 300)),
+    skips("token.unexpired", "no expiry", token=token(expires=None)),
+    fails("token.unexpired", faults.TOKEN_EXPIRED, "2026-09-21T14:08:19Z", token=token(expires=NOW - 301)),
+    passes("token.started", "since 2026-"),
+    passes("token.started", "since 2026-", token=token(issued=NOW + 300, not_before=None)),
+    skips("token.started", "does not say", token=token(issued=None, not_before=None)),
+    fails("token.started", faults.TOKEN_NOT_YET_VALID, "iat", token=token(issued=NOW + 301)),
+    fails("token.started", faults.TOKEN_NOT_YET_VALID, "nbf", token=token(not_before=NOW + 301)),
+    fails("token.started", faults.TOKEN_NOT_YET_VALID, "900000000000000", token=token(issued=9e14)),
+    passes("token.audience", "aud is sts.amazonaws.com"),
+    passes(
+        "token.audience",
+        "azp is sts.amazonaws.com",
+        token=token(audience=("a", "b"), authorized_party="sts.amazonaws.com"),
+    ),
+    passes(
+        "token.audience",
+        "aud is openshift",
+        token=token(audience=("openshift",)),
+        expectation=expectation(audience="openshift"),
+    ),
+    passes(
+        "token.audience",
+        "azp is",
+        token=token(audience=(), authorized_party="sts.amazonaws.com", problems={"aud": "empty"}),
+    ),
+    skips("token.audience", "no usable aud", token=token(audience=(), problems={"aud": "missing"})),
+    fails("token.audience", faults.AUDIENCE_MISMATCH, "vault", "sts.amazonaws.com", token=token(audience=("vault",))),
+    fails(
+        "token.audience", faults.AUDIENCE_MISMATCH, "STS.amazonaws.com", token=token(audience=("STS.amazonaws.com",))
+    ),
+    fails("token.audience", faults.AUDIENCE_MISMATCH, "azp", "vault", token=token(authorized_party="vault")),
+    fails("token.audience", faults.AUDIENCE_MISMATCH, "azp", token=token(authorized_party="")),
+    fails(
+        "token.audience",
+        faults.AUDIENCE_AMBIGUOUS,
+        "sts.amazonaws.com, vault",
+        token=token(audience=("sts.amazonaws.com", "vault")),
+    ),
+    passes("token.subject", SUBJECT),
+    passes("token.subject", SUBJECT, expectation=expectation(namespace=None, service_account=None, subject=SUBJECT)),
+    passes("token.subject", "of this namespace", expectation=expectation(service_account=None)),
+    skips("token.subject", "no usable sub", token=token(subject=None)),
+    skips("token.subject", "POD_NAMESPACE", expectation=expectation(namespace=None)),
+    fails(
+        "token.subject", faults.SUBJECT_MISMATCH, SUBJECT, "shop:till", expectation=expectation(service_account="till")
+    ),
+    fails("token.subject", faults.SUBJECT_MISMATCH, "repo:a/b", expectation=expectation(subject="repo:a/b")),
+    fails(
+        "token.subject",
+        faults.SUBJECT_MISMATCH,
+        "system:serviceaccount:sho:...",
+        expectation=expectation(namespace="sho", service_account=None),
+    ),
+    *(
+        passes("token.algorithm", algorithm, token=token(algorithm=algorithm))
+        for algorithm in ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
+    ),
+    *(
+        fails("token.algorithm", faults.ALGORITHM_UNSUPPORTED, algorithm, "RS256", token=token(algorithm=algorithm))
+        for algorithm in ("none", "HS256", "PS256", "EdDSA", "rs256")
+    ),
+)
+
+NETWORK_KINDS = ("dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable")
+CONTENT_KINDS = ("not-found", "redirect", "too-large", "content")
+
+ISSUERS = (
+    passes("issuer.url", ISSUER),
+    passes("issuer.url", "HTTPS://issuer.test", token=token(issuer="HTTPS://issuer.test")),
+    skips("issuer.url", "no usable iss", token=token(issuer=None)),
+    *(
+        fails("issuer.url", faults.ISSUER_URL_INVALID, url, reason, token=token(issuer=url))
+        for url, reason in (
+            ("http://issuer.test", "not an https URL"),
+            ("kubernetes/serviceaccount", "not an https URL"),
+            ("https://issuer.test/a?b", "a query"),
+            ("https://issuer.test/a#b", "a fragment"),
+            ("https://me@issuer.test", "a user name"),
+            ("https://", "not a whole URL"),
+            ("https://issuer.test/a b", "not a whole URL"),
+        )
+    ),
+    *(
+        as_warning(
+            fails(
+                "issuer.url",
+                faults.ISSUER_URL_INVALID,
+                url,
+                reason,
+                token=token(issuer=url),
+            )
+        )
+        for url, reason in (
+            ("https://issuer.test:6443", "a port"),
+            ("https://issuer.test/", "a slash"),
+            ("https://issuer.test/a/", "a slash"),
+        )
+    ),
+    passes("issuer.discovery", "/.well-known/openid-configuration"),
+    skips("issuer.discovery", "not trusted", discovery=Failed("tls", "its certificate is not trusted")),
+    unfetched("issuer.discovery", "discovery", "denied", faults.ISSUER_ACCESS_DENIED, ISSUER, HOST),
+    *(unfetched("issuer.discovery", "discovery", kind, faults.ISSUER_UNREACHABLE, HOST) for kind in NETWORK_KINDS),
+    *(unfetched("issuer.discovery", "discovery", kind, faults.DISCOVERY_INVALID, ISSUER) for kind in CONTENT_KINDS),
+    fails(
+        "issuer.discovery",
+        faults.ISSUER_UNREACHABLE,
+        token=token(issuer=None),
+        discovery=Failed("dns", "it does not resolve"),
+    ),
+    passes("issuer.name", "the token's issuer"),
+    fails("issuer.name", faults.ISSUER_MISMATCH, ISSUER, f"{ISSUER}/", discovery=discovery(issuer=f"{ISSUER}/")),
+    fails("issuer.name", faults.ISSUER_MISMATCH, ISSUER, token=token(issuer=None)),
+    passes("issuer.keys", "1 usable key"),
+    passes("issuer.keys", "2 usable keys", jwks=jwks(key(), key("kid-2", "EC"), key("kid-3", problem="has key_ops"))),
+    passes("issuer.keys", "1 usable key", jwks=jwks(key(problem="has key_ops"), key())),
+    passes("issuer.keys", "1 usable key", jwks=jwks(key(None, problem="has no kid"), key()), token=token(kid=None)),
+    passes("issuer.keys", "200 usable keys", jwks=jwks(*[key()] * 100, *[key(kty="EC")] * 100)),
+    skips("issuer.keys", "not trusted", jwks=Failed("tls", "its certificate is not trusted")),
+    unfetched("issuer.keys", "jwks", "denied", faults.ISSUER_ACCESS_DENIED, JWKS_URL),
+    *(unfetched("issuer.keys", "jwks", kind, faults.JWKS_UNREACHABLE, JWKS_URL) for kind in NETWORK_KINDS),
+    *(unfetched("issuer.keys", "jwks", kind, faults.JWKS_INVALID) for kind in CONTENT_KINDS),
+    fails("issuer.keys", faults.JWKS_INVALID, "101 RSA keys", JWKS_URL, jwks=jwks(*[key()] * 101)),
+    fails("issuer.keys", faults.JWKS_INVALID, "101 EC keys", jwks=jwks(key(), *[key("kid-2", "EC")] * 101)),
+    fails("issuer.keys", faults.JWKS_INVALID, "the set is empty", jwks=jwks()),
+    fails(
+        "issuer.keys",
+        faults.JWKS_INVALID,
+        "no usable key (has use enc)",
+        jwks=jwks(key("kid-2", problem="has use enc")),
+    ),
+    fails(
+        "issuer.keys",
+        faults.JWKS_INVALID,
+        "the token's key: has key_ops",
+        jwks=jwks(key(problem="has key_ops"), key("kid-2")),
+    ),
+    fails("issuer.keys", faults.JWKS_INVALID, "the token's key: bad", jwks=jwks(key(), key(problem="bad"))),
+    passes("issuer.key_published", KID),
+    passes("issuer.key_published", "one key only", token=token(kid=None)),
+    fails(
+        "issuer.key_published",
+        faults.KEY_NOT_PUBLISHED,
+        "2 keys",
+        token=token(kid=None),
+        jwks=jwks(key(), key("kid-2")),
+    ),
+    fails("issuer.key_published", faults.KEY_NOT_PUBLISHED, "kid-2", KID, JWKS_URL, jwks=jwks(key("kid-2"))),
+    fails("issuer.key_published", faults.KEY_NOT_PUBLISHED, "no key", jwks=jwks(key(None))),
+    fails(
+        "issuer.key_published",
+        faults.KEY_NOT_PUBLISHED,
+        "b, c, d, e, f and 2 more",
+        jwks=jwks(*(key(kid) for kid in "bcdefgh")),
+    ),
+    passes("issuer.signature", "it does"),
+    fails(
+        "issuer.signature",
+        faults.SIGNATURE_INVALID,
+        "does not fit",
+        KID,
+        JWKS_URL,
+        signature=Signature(KID, verified=False, why="the published key does not fit the signature"),
+    ),
+    fails(
+        "issuer.signature", faults.SIGNATURE_INVALID, "none", signature=Signature(None, verified=False, why="no key")
+    ),
+    passes("issuer.prompt", "0.05 s"),
+    passes("issuer.prompt", "5.00 s", jwks=jwks(key(), seconds=5.0)),
+    fails("issuer.prompt", faults.ISSUER_SLOW, "5.1 s", JWKS_URL, jwks=jwks(key(), seconds=5.1)),
+    fails("issuer.prompt", faults.ISSUER_SLOW, "7.0 s", "/.well-known/", discovery=discovery(seconds=7.0)),
+)
+
+CERTIFICATE = (
+    passes("certificate.trusted", "2 certificates", HOST),
+    passes(
+        "certificate.trusted",
+        HOST,
+        chain=chain(verify_error="Hostname mismatch, certificate is not valid for 'a.test'.", name_matches=False),
+    ),
+    skips(
+        "certificate.trusted",
+        "expired",
+        chain=chain(leaf(not_after=NOW - 1), verify_error="certificate has expired"),
+    ),
+    fails(
+        "certificate.trusted",
+        faults.ISSUER_CERTIFICATE_UNTRUSTED,
+        HOST,
+        "self-signed certificate",
+        "CN=Root",
+        chain=chain(verify_error="self-signed certificate in certificate chain"),
+    ),
+    fails(
+        "certificate.trusted",
+        faults.ISSUER_CERTIFICATE_UNTRUSTED,
+        chain=chain(verify_error="unable to get local issuer certificate", name_matches=False),
+    ),
+    passes("certificate.unexpired", "all"),
+    fails(
+        "certificate.unexpired",
+        faults.ISSUER_CERTIFICATE_EXPIRED,
+        HOST,
+        "2026-09-21T14:13:19Z",
+        chain=chain(leaf(not_after=NOW - 1), INTERMEDIATE),
+    ),
+    fails(
+        "certificate.unexpired",
+        faults.ISSUER_CERTIFICATE_EXPIRED,
+        "CN=Intermediate",
+        chain=chain(leaf(), replace(INTERMEDIATE, not_before=NOW + 1)),
+    ),
+    passes("certificate.lasting", "the first expires 2026-"),
+    passes("certificate.lasting", "2026-10-21", chain=chain(leaf(not_after=NOW + 30 * DAY))),
+    skips("certificate.lasting", "has expired", chain=chain(leaf(not_after=NOW - 1))),
+    fails(
+        "certificate.lasting",
+        faults.ISSUER_CERTIFICATE_EXPIRING,
+        HOST,
+        "2026-10-21T14:13:19Z",
+        chain=chain(leaf(not_after=NOW + 30 * DAY - 1)),
+    ),
+    fails(
+        "certificate.lasting",
+        faults.ISSUER_CERTIFICATE_EXPIRING,
+        "CN=Intermediate",
+        chain=chain(leaf(), replace(INTERMEDIATE, not_after=NOW + DAY)),
+    ),
+    passes("certificate.name", HOST),
+    fails(
+        "certificate.name",
+        faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
+        HOST,
+        "*.s3.amazonaws.com",
+        chain=chain(leaf(names=("*.s3.amazonaws.com",)), name_matches=False),
+    ),
+    fails(
+        "certificate.name",
+        faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
+        "no name",
+        chain=chain(leaf(names=()), name_matches=False),
+    ),
+    passes("certificate.order", "2 in order"),
+    passes("certificate.order", "1 in order", chain=chain(leaf())),
+    fails("certificate.order", faults.ISSUER_CHAIN_DISORDERED, "a duplicate", chain=chain(leaf(), leaf())),
+    fails(
+        "certificate.order",
+        faults.ISSUER_CHAIN_DISORDERED,
+        HOST,
+        "comes CN=Stranger, not its issuer CN=Intermediate",
+        chain=chain(leaf(), replace(INTERMEDIATE, subject="CN=Stranger")),
+    ),
+    passes("certificate.thumbprint", "b" * 40, expectation=expectation(thumbprints=("a" * 40, "b" * 40))),
+    skips("certificate.thumbprint", "--expect-thumbprint", "b" * 40),
+    fails(
+        "certificate.thumbprint",
+        faults.THUMBPRINT_DIFFERS,
+        "a" * 40,
+        "b" * 40,
+        PROVIDER,
+        expectation=expectation(thumbprints=("a" * 40,)),
+    ),
+)
+
+EXCHANGE = (
+    passes("exchange.reached", f"{STS} answered"),
+    passes("exchange.reached", f"{STS} answered", sts=DENIED),
+    unreached("dns", faults.STS_DNS),
+    unreached("refused", faults.STS_REFUSED),
+    unreached("link-local", faults.STS_REFUSED),
+    unreached("timeout", faults.STS_TIMEOUT),
+    unreached("reset", faults.STS_CONNECTION_RESET),
+    unreached("handshake", faults.STS_CONNECTION_RESET),
+    unreached("tls", faults.STS_TLS_UNTRUSTED),
+    unreached(
+        "proxy",
+        faults.PROXY_ERROR,
+        "http://proxy.test:3128",
+        "https_proxy",
+        settings=settings(proxy=Setting("http://proxy.test:3128", "https_proxy")),
+    ),
+    unreached("proxy", faults.PROXY_ERROR, "HTTPS_PROXY", "unknown"),
+    passes("exchange.accepted", ASSUMED),
+    answers(
+        faults.OIDC_PROVIDER_MISSING,
+        INVALID,
+        f"No OpenIDConnect provider found in your account for {ISSUER}",
+        "111122223333",
+    ),
+    answers(
+        faults.VERIFICATION_KEY_UNAVAILABLE,
+        INVALID,
+        "Couldn't retrieve verification key from your identity provider,  please reference ...",
+        ISSUER,
+    ),
+    answers(faults.TOKEN_UNVERIFIABLE, INVALID, "The web identity token provided could not be validated.", PROVIDER),
+    answers(faults.AUDIENCE_MISMATCH, INVALID, "Incorrect token audience", PROVIDER, "sts.amazonaws.com"),
+    answers(
+        faults.AUDIENCE_AMBIGUOUS,
+        INVALID,
+        "Token audience contains more than one audience while authorized party is not present",
+    ),
+    answers(faults.TOKEN_MISSING_CLAIM, INVALID, "Missing a required claim: sub"),
+    answers(faults.TOKEN_NOT_YET_VALID, INVALID, "Token issued in the future: 1790001000"),
+    answers(faults.TOKEN_MALFORMED, INVALID, "The ID Token provided is not a valid JWT. (You may see this ...)"),
+    answers(faults.SESSION_TAGS_INVALID, INVALID, "principal_tags passed in claim is not in correct format."),
+    answers(
+        faults.ROLES_CLAIM_EXCLUDES_ROLE,
+        INVALID,
+        "The target role ARN is not present in the roles claim of the identity token",
+        ROLE,
+    ),
+    answers(
+        faults.THUMBPRINT_MISMATCH,
+        INVALID,
+        "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+        "b" * 40,
+    ),
+    answers(
+        faults.DISCOVERY_REJECTED,
+        INVALID,
+        f"Please check .well-known/openid-configuration of provider: {ISSUER} is valid",
+    ),
+    answers(
+        faults.TOKEN_EXPIRED,
+        "ExpiredTokenException",
+        "Token expired: current date/time 1 must be before the expiration date/time 0",
+        "cart-7d9f",
+    ),
+    answers(faults.TRUST_POLICY_DENIED, DENIED.code, DENIED.message, "2012-10-17", SUBJECT, ROLE, status=403),
+    answers(faults.ROLE_ARN_INVALID, "ValidationError", "Request ARN is invalid", "AWS_ROLE_ARN"),
+    answers(
+        faults.DURATION_TOO_LONG,
+        "ValidationError",
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        "shop-cart",
+    ),
+    answers(faults.REQUEST_INVALID, "ValidationError", "1 validation error detected"),
+    answers(faults.THROTTLED, "Throttling", "Rate exceeded"),
+    answers(faults.REGION_DISABLED, "RegionDisabledException", "STS is not activated", "eu-west-1", status=403),
+    answers(faults.IDP_COMMUNICATION, "IDPCommunicationError", "An error occurred", ISSUER),
+    answers(faults.IDP_REJECTED_CLAIM, "IDPRejectedClaim", "rejected", status=403),
+    answers(faults.PACKED_POLICY_TOO_LARGE, "PackedPolicyTooLarge", "too large"),
+    answers(faults.STS_INTERNAL_FAILURE, "InternalFailure", "Unknown error validating third-party token", status=500),
+    answers(faults.STS_REFUSED_UNKNOWN, "TeapotError", "I am short and stout", "request-1", status=418),
+    fails(
+        "exchange.accepted",
+        faults.STS_REFUSED_UNKNOWN,
+        "none",
+        "502",
+        sts=refused("", "", 502, request_id=None),
+    ),
+    fails(
+        "exchange.accepted",
+        faults.ROLE_ARN_INVALID,
+        "AWS_ROLE_ARN",
+        settings=settings(role_arn=None),
+        sts=refused("ValidationError", "Request ARN is invalid"),
+    ),
+    passes("exchange.identity", ASSUMED),
+    skips("exchange.identity", "it timed out", caller=Failed("timeout", "it timed out")),
+    skips("exchange.identity", "the clock's check", caller=TIME_REFUSED, clock=Clock(-3600.0)),
+    fails(
+        "exchange.identity",
+        faults.CALLER_IDENTITY_REFUSED,
+        "InvalidClientTokenId",
+        caller=refused("InvalidClientTokenId", "The security token included in the request is invalid", 403),
+    ),
+    fails("exchange.identity", faults.CALLER_IDENTITY_REFUSED, "none", caller=refused("", "", 500)),
+    as_error(fails("exchange.identity", faults.CLOCK_SKEW, "Signature expired", caller=TIME_REFUSED)),
+    as_error(
+        fails(
+            "exchange.identity",
+            faults.CLOCK_SKEW,
+            caller=TIME_REFUSED,
+            clock=Absent("STS's answer has no date"),
+        ),
+    ),
+    passes("clock.synchronised", "within 1 s"),
+    passes("clock.synchronised", "within 60 s", clock=Clock(-60.0)),
+    fails("clock.synchronised", faults.CLOCK_SKEW, "61 s ahead of STS", clock=Clock(61.0)),
+    fails("clock.synchronised", faults.CLOCK_SKEW, "61 s behind STS", clock=Clock(-61.0)),
+)
+
+CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE)

@@ -1,0 +1,126 @@
+"""The lab's small parts: the kubelet's writer, the trust judge, the ports, the end of it all."""
+
+import os
+import socket
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.lab.lab import Lab
+from sidecar.lab.listener import opened
+from sidecar.lab.mount import project
+from sidecar.lab.plan import Transport
+from sidecar.lab.scenarios import SCENARIOS
+from sidecar.lab.trust import admits
+
+PROVIDER = "arn:aws:iam::111122220001:oidc-provider/oidc.example.com/id/1"
+CONTEXT = {"oidc.example.com/id/1:sub": "system:serviceaccount:a:b", "oidc.example.com/id/1:aud": "sts.amazonaws.com"}
+
+
+def test_token_is_laid_out_as_the_kubelet_does(tmp_path: Path) -> None:
+    """``token`` leads by ``..data`` to a directory named after a time (FACTS C9, K2)."""
+    token = project(tmp_path, "first", 0o640)
+    assert token.readlink() == Path("..data/token")
+    assert str((tmp_path / "..data").readlink()).startswith("..20")
+    assert stat.S_IMODE(token.stat().st_mode) == 0o640
+
+
+def test_rotation_swaps_the_link_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A new token comes by swapping ``..data``; an open file still shows the old one (FACTS K5)."""
+    token = project(tmp_path, "first")
+    with token.open(encoding="utf-8") as held:
+        project(tmp_path, "second")
+        assert (token.read_text(encoding="utf-8"), held.read()) == ("second", "first")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def policy(**changed: object) -> dict[str, Any]:
+    """Return a trust policy of one statement that admits the context."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"oidc.example.com/id/1:sub": "system:serviceaccount:a:b"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [{**statement, **changed}]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "admitted"),
+    [
+        ({}, True),
+        ({"Action": ["sts:TagSession", "STS:AssumeRoleWithWebIdentity"]}, True),
+        ({"Action": "sts:AssumeRole"}, False),
+        ({"Principal": {"Federated": PROVIDER + "2"}}, False),
+        ({"Principal": {"AWS": "*"}}, False),
+        ({"Condition": {"StringEquals": {"OIDC.example.com/id/1:SUB": "system:serviceaccount:a:b"}}}, True),
+        ({"Condition": {"StringEquals": {"oidc.example.com/id/1:sub": "system:serviceaccount:a:*"}}}, False),
+        ({"Condition": {"StringLike": {"oidc.example.com/id/1:sub": "system:serviceaccount:a:*"}}}, True),
+        ({"Condition": {"StringLike": {"oidc.example.com/id/1:sub": "system:serviceaccount:?:[b]"}}}, False),
+        ({"Condition": {"StringEquals": {"oidc.example.com/id/2:sub": "system:serviceaccount:a:b"}}}, False),
+        ({"Condition": {"StringEquals": {"oidc.example.com/id/1:sub": ["x", "system:serviceaccount:a:b"]}}}, True),
+    ],
+)
+def test_trust_policies_are_judged(changed: dict[str, Any], admitted: bool) -> None:
+    """Principal, action and condition must all match (FACTS E2, E7 to E10)."""
+    assert admits(policy(**changed), PROVIDER, CONTEXT) is admitted
+
+
+@pytest.mark.parametrize("changed", [{"Effect": "Deny"}, {"Condition": {"ArnLike": {"aws:SourceArn": "*"}}}])
+def test_trust_policies_that_the_lab_does_not_know_are_not_guessed(changed: dict[str, Any]) -> None:
+    """The lab's judge says so where it cannot judge."""
+    with pytest.raises(NotImplementedError):
+        admits(policy(**changed), PROVIDER, CONTEXT)
+
+
+def test_ports_misbehave_as_planned() -> None:
+    """A refusing port refuses, a resetting one resets, a silent one says nothing until it is closed."""
+    refusing, resetting, silent = (
+        opened(transport, lambda _: None) for transport in (Transport.REFUSE, Transport.RESET, Transport.SILENT)
+    )
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", refusing.port), timeout=5)
+    with socket.create_connection(("127.0.0.1", resetting.port), timeout=5) as connection:
+        connection.sendall(b"x")
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+    with socket.create_connection(("127.0.0.1", silent.port), timeout=5) as connection:
+        silent.close()
+        assert connection.recv(1) == b""
+    refusing.close()
+    resetting.close()
+
+
+def test_nothing_is_left_of_a_lab(tmp_path: Path) -> None:
+    """After a lab has ended no thread and no file of it is left, whoever still waits for it."""
+    before = set(threading.enumerate())
+    outside = {**os.environ, "TMPDIR": str(tmp_path)}
+    with Lab(outside) as lab, lab.pod(SCENARIOS["sts-timeout"]) as pod:
+        address = pod.environ["AWS_ENDPOINT_URL_STS"].removeprefix("https://").split(":")
+        waiting = socket.create_connection((address[0], int(address[1])), timeout=5)
+        directory = pod.directory
+    waiting.close()
+    assert not directory.exists()
+    assert set(threading.enumerate()) <= before
+
+
+def test_pods_see_only_what_the_webhook_gives_them(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pod's environment is complete and its own: AWS settings from outside do not reach it."""
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    with Lab({**os.environ}) as another, another.pod(SCENARIOS["healthy"]) as pod:
+        assert "AWS_PROFILE" not in pod.environ
+        assert pod.environ["AWS_ROLE_ARN"] == pod.account.role_arn
+        assert Path(pod.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).is_file()
+    assert lab is not another
+
+
+def test_scenarios_are_named_by_their_keys() -> None:
+    """A scenario is found under its own name, and says what it is in one line without a full stop."""
+    for name, scenario in SCENARIOS.items():
+        assert scenario.name == name
+        assert scenario.summary
+        assert not scenario.summary.endswith(".")
+        assert "\n" not in scenario.summary

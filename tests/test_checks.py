@@ -1,0 +1,77 @@
+"""Every check answers as the table of cases says."""
+
+import pytest
+
+from cases import CASES, NOT_LOOKED, Case, healthy
+from sidecar.check import FACT_KINDS, Check
+from sidecar.checks import CHAIN
+from sidecar.checks.token import instant
+from sidecar.model import Absent, Fail, Failed, Pass, Skip, Verdict
+
+BY_NAME = {check.name: check for check in CHAIN}
+
+
+def shown(verdict: Verdict) -> str:
+    """Return all that a verdict says to people."""
+    match verdict:
+        case Pass(text) | Skip(text):
+            return text
+        case Fail(_, evidence):
+            return "\n".join(evidence.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_check_answers(case: Case) -> None:
+    """The verdict's kind, its fault and severity are those of the case, and its words are shown."""
+    verdict = BY_NAME[case.check](case.facts)
+    assert isinstance(verdict, case.verdict)
+    assert [word for word in case.words if word not in shown(verdict)] == []
+    if isinstance(verdict, Fail):
+        assert (verdict.fault, verdict.severity) == (case.fault, case.severity)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_check_shows_text_only(case: Case) -> None:
+    """What a check shows is text, and nothing of it is empty but what was found so."""
+    verdict = BY_NAME[case.check](case.facts)
+    if isinstance(verdict, Fail):
+        assert all(isinstance(text, str) for pair in verdict.evidence.items() for text in pair)
+        assert all(verdict.evidence)
+    else:
+        assert shown(verdict)
+
+
+@pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)
+def test_a_healthy_pod_fails_no_check(check: Check) -> None:
+    """The facts that all cases start from are healthy: each check passes, or skips for want of an expectation."""
+    verdict = check(healthy())
+    assert isinstance(verdict, Pass) or (isinstance(verdict, Skip) and "--expect" in verdict.why)
+
+
+@pytest.mark.parametrize(
+    ("check", "fact", "missing"),
+    [
+        pytest.param(check, fact, missing, id=f"{check.name}-{fact}-{type(missing).__name__}")
+        for check in CHAIN
+        for fact, kinds in check.accepts
+        for missing in (NOT_LOOKED, Failed("some-kind", "the world said no"))
+        if type(missing) in FACT_KINDS[fact] and type(missing) not in kinds
+    ],
+)
+def test_check_skips_without_its_facts(check: Check, fact: str, missing: Absent | Failed) -> None:
+    """A check whose fact is missing says why it is, and judges nothing."""
+    assert check(healthy(**{fact: missing})) == Skip(missing.why)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00Z"),
+        (1_790_000_000.9, "2026-09-21T14:13:20Z"),
+        (9e14, "900000000000000"),
+        (-9e14, "-900000000000000"),
+    ],
+)
+def test_instant(seconds: float, text: str) -> None:
+    """Times are RFC 3339 in UTC, and beyond the calendar the number itself."""
+    assert instant(seconds) == text

@@ -56,7 +56,7 @@ built-test: built  ## The tests against the built wheel, with coverage
 	@$(BUILT)/bin/python tools/coverage_gate.py
 
 bench: venv  ## Hold speed and size against their limits
-	@for script in benchmarks/*.py; do $(call in,$(VENV)) "$$script" || exit; done
+	@$(call in,$(VENV)) benchmarks/check.py
 
 lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
 	@for lock in "dev --extra lab --group dev" "demo --extra lab --group package" "run"; do \
@@ -77,10 +77,12 @@ demo-venv:
 venv:
 	@tools/venv.sh $(VENV) requirements/dev.txt
 
-# The wheel, made of the sdist, in a fresh environment that sees the locked packages but not the checkout.
+# The wheel, made of the sdist, in a fresh environment that sees the locked packages but not the checkout. A .pth file
+# is not read from a directory that another one names: coverage's, which measures what tests start, is taken along.
 built: venv
 	@rm -rf build/dist $(BUILT); mkdir -p build
 	@$(VENV)/bin/python -m build --no-isolation --outdir build/dist . >build/log 2>&1 || { cat build/log; exit 1; }
 	@$(VENV)/bin/python -m venv --without-pip $(BUILT)
 	@$(VENV)/bin/python -m pip --python $(BUILT)/bin/python --disable-pip-version-check install --quiet --no-deps --no-index build/dist/*.whl
-	@$(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$$(echo $(BUILT)/lib/python*/site-packages)/locked.pth"
+	@cd $(BUILT)/lib/python*/site-packages && { echo $(abspath $(VENV))/lib/python*/site-packages; \
+	    cat $(abspath $(VENV))/lib/python*/site-packages/a1_coverage.pth; } >locked.pth

@@ -14,7 +14,7 @@ from measure import Command, peak_mebibytes, wall_seconds
 
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.plan import Page, Scenario
-from sidecar.lab.scenarios import named
+from sidecar.lab.scenarios import HEALTHY
 
 _HERE = Path(__file__).parent
 _DELAY_SECONDS = 0.2
@@ -38,13 +38,12 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=11)
     rounds = options.parse_args().rounds
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, medians of {rounds}")
-    healthy = named("healthy")
     with Lab(os.environ) as lab:
-        with lab.pod(healthy) as pod:
+        with lab.pod(HEALTHY) as pod:
             ours, cli, baseline = commands(pod)
             wall = wall_seconds((ours, cli, baseline), rounds)
             memory = peak_mebibytes((ours, cli, baseline), max(3, rounds // 3))
-        with lab.pod(delayed(healthy)) as pod:
+        with lab.pod(delayed(HEALTHY)) as pod:
             ours_slow, _, exchange = commands(pod)
             issuer = Command("issuer alone", [*ours_slow.argv, "--no-exchange"], pod.environ)
             slow = wall_seconds((ours_slow, issuer, exchange), max(3, rounds // 3))

@@ -5,14 +5,13 @@ Codes are compared as they are, messages with white space folded and case ignore
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sidecar import faults
 from sidecar.model import Fault
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A row: an answer with one of ``codes`` whose message holds ``words`` (None: any message) states ``fault``."""
 
     codes: frozenset[str]

@@ -1,7 +1,7 @@
 """Amazon Resource Names of roles and OIDC providers. Pure."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ROLE = re.compile(
     r"arn:(?P<partition>aws[a-z0-9-]*):iam::(?P<account>\d{12}):role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{1,64})",
@@ -9,8 +9,7 @@ _ROLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RoleArn:
+class RoleArn(NamedTuple):
     """The parts of an IAM role's ARN; ``path`` begins and ends with a slash (FACTS A38, C5)."""
 
     partition: str

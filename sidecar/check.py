@@ -5,16 +5,14 @@ Both are verified when the module is imported. Nothing here judges.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import UnionType
-from typing import get_args, get_type_hints
+from typing import NamedTuple, get_args, get_type_hints
 
 from sidecar.facts import Facts
 from sidecar.model import Skip, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A question with a name (``link.claim``) and the function that answers it."""
 
     name: str

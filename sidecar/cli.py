@@ -5,6 +5,7 @@ No traceback leaves it.
 """
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -43,6 +44,8 @@ class Request:
 
 
 def _check(request: Request) -> int:
+    # A diagnosis makes much and frees nothing before it ends: collecting cycles costs a seventh of its time.
+    gc.disable()
     from sidecar.commands import check
 
     return check.run(request.config, request.environ)

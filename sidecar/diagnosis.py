@@ -5,8 +5,8 @@ refutes to a warning, and says which faults can be the cause at all.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sidecar import faults
 from sidecar.answers import refuses_time
@@ -30,8 +30,7 @@ from sidecar.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
+class _Cause(NamedTuple):
     result: Result
     also_possible: tuple[Fault, ...] = ()
 
@@ -76,7 +75,7 @@ def _result(check: Check, facts: Facts) -> Result:
 def _of_severity(result: Result, severity: Severity, remark: str = "") -> Result:
     """Return the result with this severity, and the status that goes with it."""
     status = Status.FAIL if severity is Severity.ERROR else Status.WARN
-    return replace(result, severity=severity, status=status, detail=result.detail + remark)
+    return result._replace(severity=severity, status=status, detail=result.detail + remark)
 
 
 def _cause(facts: Facts, results: Sequence[Result]) -> _Cause | None:

@@ -5,28 +5,25 @@ Pure data. A field's type in `Facts` lists the kinds a fact can turn out to be: 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sidecar.model import Absent, Failed, Phases
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When the run looked, by this pod's clock."""
 
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A setting's value and where it came from: a variable's name, ``profile NAME`` or an option."""
 
     value: str
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What environment and AWS profile say, as botocore reads them (FACTS D12, D16 to D20).
 
     ``region`` is the one the exchange uses; ``region_everywhere`` whether every SDK would find one
@@ -54,8 +51,7 @@ class Settings:
     near_misses: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """The provider that botocore's own order would use first, found without calling it.
 
     ``method`` is botocore's name for it; ``source`` says where its settings are.
@@ -73,8 +69,7 @@ class Provider:
         return self.method == "assume-role-with-web-identity"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """The STS endpoint as botocore resolves it; ``partition`` is None for a custom one."""
 
     url: str
@@ -88,16 +83,14 @@ class Endpoint:
         return authority.partition("]")[0] + "]" if authority.startswith("[") else authority.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """A process's user and groups: this one's, or the workload's as the operator named them."""
 
     uid: int
     gids: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenFile:
+class TokenFile(NamedTuple):
     """The token file as found; ``path`` as configured, ``links`` the links followed to ``target``.
 
     ``mode`` holds the permission bits. ``projected``: it lies in an atomic writer's layout.
@@ -121,8 +114,7 @@ class TokenFile:
     readers: tuple[tuple[str, int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """The token's header and claims, unverified. ``problems`` maps a claim to what is wrong with it.
 
     Only what is safe to show is here: never the token or its signature.
@@ -155,8 +147,7 @@ class Token:
         return self.audience[0] if len(self.audience) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """What should be so: by the operator's word, or by the downward API.
 
     ``namespace`` and ``service_account`` are this pod's own where known, ``subject`` the operator's.
@@ -171,8 +162,7 @@ class Expectation:
     pod: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """What remedies and commands are filled in with: a word in capitals where a name is not known.
 
     ``trust_policy`` is the JSON text of the policy that admits exactly this token (FACTS A32, A36).
@@ -194,8 +184,7 @@ class Names:
     sts_host: str = "STS_HOST"
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The discovery document: ``issuer`` and ``jwks_uri`` as published; ``seconds`` the whole fetch took."""
 
     url: str
@@ -204,8 +193,7 @@ class Discovery:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A published key, without its numbers; ``problem`` says why STS could not use it (FACTS A18)."""
 
     kid: str | None
@@ -214,8 +202,7 @@ class Key:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Jwks:
+class Jwks(NamedTuple):
     """The published key set; ``seconds`` the whole fetch took."""
 
     url: str
@@ -223,8 +210,7 @@ class Jwks:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """One certificate of a chain. ``names`` are its DNS and IP subject alternative names."""
 
     subject: str
@@ -236,8 +222,7 @@ class Certificate:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateChain:
+class CertificateChain(NamedTuple):
     """The chain as presented, leaf first. ``verify_error`` is OpenSSL's reason where trust failed.
 
     ``name_matches`` says whether the leaf's names cover ``host``.
@@ -255,8 +240,7 @@ class CertificateChain:
         return self.certificates[-1].sha1
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Whether the published key verifies the token; ``why`` where it does not."""
 
     kid: str | None
@@ -264,8 +248,7 @@ class Signature:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """STS gave credentials; they are not here. ``expiry`` is theirs."""
 
     assumed_role_arn: str
@@ -279,8 +262,7 @@ class Accepted:
         return "STS accepted the token"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """STS's answer, verbatim: ``code`` and ``message`` are empty where the answer was not STS's."""
 
     code: str
@@ -294,23 +276,20 @@ class Refused:
         return f"STS refused the exchange with {self.code or f'HTTP {self.status}'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """What GetCallerIdentity said with the new credentials."""
 
     arn: str
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """This pod's clock minus STS's, in seconds (FACTS H4)."""
 
     skew_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(NamedTuple):
     """The phases of the three requests."""
 
     issuer: Phases = Phases()
@@ -318,8 +297,7 @@ class Timings:
     sts: Phases = Phases()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All facts of one run. A check names the ones it needs as its parameters."""
 
     moment: Moment

@@ -67,7 +67,7 @@ SESSION_NAME_INVALID = Fault(
     "session-name-invalid",
     _E,
     "the session name breaks STS's rule",
-    "Correct the value of {source}: 2 to 64 characters of letters, digits and _ + = , . @ -",
+    "Correct the value of {source}: 2 to 64 characters, of which only letters, digits and _ + = , . @ - are allowed.",
 )
 STS_ENDPOINT_SETTING_INVALID = Fault(
     "IRSA108",

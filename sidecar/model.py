@@ -5,9 +5,10 @@ hold a token, a signature or a credential.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -27,8 +28,7 @@ class Status(StrEnum):
     CRASH = "crash"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A named answer: what is wrong, and what mends it.
 
     ``remedy`` and ``commands`` are ``str.format`` templates over the evidence of the `Fail` that
@@ -45,31 +45,27 @@ class Fault:
     transient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """Looked for, and the world said no: ``kind`` is one word for the code, ``why`` a clause for people."""
 
     kind: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(NamedTuple):
     """Never looked for: something earlier is missing, it was not asked for, or time ran out (``overdue``)."""
 
     why: str
     overdue: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(NamedTuple):
     """The check's question is answered with yes; ``detail`` is a clause for people."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(NamedTuple):
     """The check's question is answered with a fault, and what was seen that proves it.
 
     ``severity`` overrides the fault's own where the circumstances do (FAULTS: 104, 109, 301, 901).
@@ -80,8 +76,7 @@ class Fail:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(NamedTuple):
     """The check's question cannot be answered, and why."""
 
     why: str
@@ -90,8 +85,7 @@ class Skip:
 Verdict = Pass | Fail | Skip
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A check's line in the report. ``fault`` and ``severity`` are set for ``warn`` and ``fail`` only."""
 
     check: str
@@ -100,11 +94,10 @@ class Result:
     detail: str
     fault: Fault | None = None
     severity: Severity | None = None
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RootCause:
+class RootCause(NamedTuple):
     """The one fault to mend first; ``check`` is the check that found it."""
 
     fault: Fault
@@ -114,8 +107,7 @@ class RootCause:
     also_possible: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(NamedTuple):
     """Seconds spent in each phase of one request; None where a phase did not happen."""
 
     resolve: float | None = None
@@ -124,8 +116,7 @@ class Phases:
     response: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who the pod says it is, and who STS says it is."""
 
     role_arn: str | None = None
@@ -135,8 +126,7 @@ class Identity:
     assumed_role_arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measurements:
+class Measurements(NamedTuple):
     """What was measured on the way. Times are seconds since the epoch, durations seconds."""
 
     token_issued: float | None = None
@@ -152,8 +142,7 @@ class Measurements:
     sts: Phases = Phases()
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One run: the results in the order of the chain of trust, and the one root cause.
 
     ``overdue`` says that the exchange was not reached within the deadline.

@@ -7,7 +7,7 @@ import base64
 import ipaddress
 import json
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sidecar.facts import Key
 from sidecar.model import Failed
@@ -22,8 +22,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _SHOWN = 60  # characters of a stranger's text in a clause of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(NamedTuple):
     """An https URL taken apart: ``host`` in lower case without brackets, ``target`` the path and query to ask for."""
 
     host: str
@@ -49,8 +48,7 @@ class Url:
         return f"https://{self.authority}{self.target}"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What a discovery document says that matters to STS; ``keys`` is its ``jwks_uri`` taken apart."""
 
     issuer: str
@@ -61,8 +59,7 @@ class Document:
 Jwk = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class KeySet:
+class KeySet(NamedTuple):
     """The keys as judged, and their JWKs without any private number, one for one."""
 
     keys: tuple[Key, ...]
@@ -90,7 +87,7 @@ def discovery_url(issuer: str) -> Url | Failed:
         return _content("the issuer's URL has a query")
     if url.fragment:
         return _content("the issuer's URL has a fragment")
-    return replace(url, path=url.path.removesuffix("/") + "/.well-known/openid-configuration")
+    return url._replace(path=url.path.removesuffix("/") + "/.well-known/openid-configuration")
 
 
 def unfetchable(issuer: str) -> str | None:

@@ -1,7 +1,5 @@
 """What a check is: a function whose parameters say what it needs."""
 
-from dataclasses import replace
-
 import pytest
 
 from cases import ASSUMED, DENIED, NOT_LOOKED, healthy
@@ -37,6 +35,11 @@ def success(sts: Accepted) -> Verdict:
     return Pass(sts.assumed_role_arn)
 
 
+def told(verdict: Verdict) -> tuple[type, str]:
+    """Return a verdict's kind beside its words: the kinds compare as tuples."""
+    return type(verdict), str(verdict[0])
+
+
 def test_a_check_has_name_and_question() -> None:
     """A check's question is its docstring's first line, its needs are its parameters."""
     assert (plain.name, plain.question) == ("engine.plain", "Is it so?")
@@ -45,27 +48,27 @@ def test_a_check_has_name_and_question() -> None:
 
 def test_a_check_is_given_its_facts() -> None:
     """Facts are handed over by their names."""
-    assert plain(replace(healthy(), moment=Moment(5.0))) == Pass("RS256 5.0")
+    assert told(plain(healthy()._replace(moment=Moment(5.0)))) == (Pass, "RS256 5.0")
 
 
 @pytest.mark.parametrize("fact", [Failed("kind", "the world said no"), NOT_LOOKED])
 def test_a_check_is_skipped_with_the_facts_why(fact: Failed | Absent) -> None:
     """A fact of a kind that the check does not accept skips it, and says why."""
-    assert plain(healthy(token=fact)) == Skip(fact.why)
+    assert told(plain(healthy(token=fact))) == (Skip, fact.why)
 
 
 def test_a_check_may_ask_to_see_a_failure() -> None:
     """A check that accepts `Failed` is asked, and is still skipped where nothing was looked for."""
-    assert sees_failure(healthy(token=Failed("kind", "why"))) == Pass("Failed")
-    assert sees_failure(healthy(token=NOT_LOOKED)) == Skip(NOT_LOOKED.why)
+    assert told(sees_failure(healthy(token=Failed("kind", "why")))) == (Pass, "Failed")
+    assert told(sees_failure(healthy(token=NOT_LOOKED))) == (Skip, NOT_LOOKED.why)
 
 
 def test_a_check_of_one_answer_is_skipped_by_the_other() -> None:
     """STS's answers say why a check that is about the other one is skipped."""
-    assert refusal(healthy()) == Skip("STS accepted the token")
-    assert success(healthy()) == Pass(ASSUMED)
-    assert success(healthy(sts=DENIED)) == Skip("STS refused the exchange with AccessDenied")
-    assert refusal(healthy(sts=DENIED)) == Pass("AccessDenied")
+    assert told(refusal(healthy())) == (Skip, "STS accepted the token")
+    assert told(success(healthy())) == (Pass, ASSUMED)
+    assert told(success(healthy(sts=DENIED))) == (Skip, "STS refused the exchange with AccessDenied")
+    assert told(refusal(healthy(sts=DENIED))) == (Pass, "AccessDenied")
 
 
 def unknown_fact(weather: Moment) -> Verdict:

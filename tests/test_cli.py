@@ -1,5 +1,6 @@
 """The command line, as a process and in process: what a user who errs, interrupts or closes the pipe is told."""
 
+import importlib
 import os
 import random
 import re
@@ -506,7 +507,8 @@ def test_handlers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[
 
 
 def test_the_module_is_the_program() -> None:
-    """`python -m sidecar` and the installed `irsa-doctor` call the same main."""
+    """`python -m sidecar` and the installed `irsa-doctor` call the same main; importing it runs nothing."""
+    assert importlib.import_module("sidecar.__main__").main is cli.main
     scripts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'irsa-doctor = "sidecar.cli:main"' in scripts
     assert run("--version")[1].startswith("irsa-doctor ")

@@ -41,7 +41,7 @@ def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectati
     if sts.request_id:
         answer["request id"] = sts.request_id
     fault = fault_of(sts.code, sts.message)
-    known = {name: getattr(names, name) for name in Names.__slots__}
+    known = {name: getattr(names, name) for name in Names._fields}
     source = settings.role_arn.source if settings.role_arn else "AWS_ROLE_ARN"
     known |= {"expected": expectation.audience, "found": names.audience, "source": source}
     return Fail(fault, answer | _named_in(fault, known))

@@ -1,7 +1,6 @@
 """The names that remedies and commands are filled in with. Pure."""
 
 import json
-from dataclasses import replace
 
 from sidecar.arns import parse_role_arn, provider_arn, provider_path
 from sidecar.facts import CertificateChain, Endpoint, Expectation, Names, Settings, Token
@@ -61,7 +60,7 @@ def _with_provider(found: Names) -> Names:
         else f"arn:aws:iam::{found.account}:oidc-provider/{provider_path(found.issuer)}"
     )
     policy = _admitting_policy(arn, found.issuer, found.subject, found.audience)
-    return replace(found, provider_arn=arn, trust_policy=policy)
+    return found._replace(provider_arn=arn, trust_policy=policy)
 
 
 def _admitting_policy(arn: str, issuer: str, subject: str, audience: str) -> str:

@@ -6,6 +6,7 @@ pod's environment, writes.
 
 import difflib
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,8 +22,6 @@ NEEDED = ("flask", "flask_cors", "moto", "trustme")
 """The modules that only the lab needs."""
 SHOWN = ("healthy", "trust-policy-denied")
 """The scenarios of a demo that names none."""
-PATIENCE = 2.0
-"""Seconds that a child may take to end when the demo is interrupted."""
 
 
 def run(name: str | None, environ: Mapping[str, str], *, list_scenarios: bool) -> int:
@@ -77,7 +76,7 @@ def _show(scenarios: "list[Scenario]", environ: Mapping[str, str]) -> None:
 
 def _show_one(lab: "Lab", scenario: "Scenario") -> None:
     with lab.pod(scenario) as pod:
-        print(f"$ {' '.join(('irsa-doctor', 'check', *pod.arguments))}", flush=True)
+        print(f"$ {shlex.join(('irsa-doctor', 'check', *pod.arguments))}", flush=True)
         log = pod.directory / "termination-log"
         log.touch()
         code = _check(pod, str(log))
@@ -89,17 +88,10 @@ def _show_one(lab: "Lab", scenario: "Scenario") -> None:
 def _check(pod: "Pod", log: str) -> int:
     """Run the program in the pod's environment, ending it where we are ended."""
     command = [sys.executable, "-m", "sidecar", "check", *pod.arguments, "--termination-log", log]
-    with subprocess.Popen(command, env=dict(pod.environ)) as child:  # noqa: S603 - our own program, fixed arguments
+    # In a process group of its own Ctrl-C does not reach the child: the one sentence about it is ours.
+    with subprocess.Popen(command, env=dict(pod.environ), process_group=0) as child:  # noqa: S603 - our own program
         try:
             return child.wait()
         except BaseException:
-            _end(child)
+            child.kill()
             raise
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    child.terminate()
-    try:
-        child.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()

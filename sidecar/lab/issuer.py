@@ -35,7 +35,7 @@ class Issuer:
         self._other = other
         self._retired: list[SigningKey] = []
         self._ended = threading.Event()
-        names = (plan.host, "localhost", LOOPBACK)
+        names = tuple(dict.fromkeys((plan.host, "localhost", LOOPBACK)))
         self._jwks = _port(plan.jwks_transport, self._serve_jwks, authority.context(plan.certificate, *names))
         self._site = _port(plan.transport, self._serve_discovery, authority.context(plan.issuer_certificate, *names))
         self._base = f"https://{plan.host}:{self._site.port}"

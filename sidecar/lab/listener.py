@@ -63,10 +63,12 @@ class Listener:
             thread.start()
 
     def _handle(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:  # a client that goes away is not our concern
-            self._answer(connection)
-        with self._lock:
-            self._open.pop(threading.current_thread()).close()
+        try:
+            with contextlib.suppress(OSError), connection:  # a client that goes away is not our concern
+                self._answer(connection)
+        finally:
+            with self._lock:
+                self._open.pop(threading.current_thread()).close()
 
 
 class Refusing:

@@ -8,6 +8,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     LocationParseError,
     NameResolutionError,
+    NewConnectionError,
     ProtocolError,
     ReadTimeoutError,
     SSLError,
@@ -48,15 +49,21 @@ def connect_failure(error: Exception, where: Url, proxy: Proxy | None, watch: St
 def _unconnected(error: Exception, where: Url) -> Failed:
     if isinstance(error, NameResolutionError | LocationParseError):
         return Failed("dns", f"{where.host} does not resolve ({cause_of(error)})")
-    if isinstance(error, ConnectTimeoutError):
+    if _is_connect_timeout(error):
         return Failed("timeout", f"{where.authority} did not accept a connection in time")
     number = getattr(error.__cause__, "errno", None)
     kind = {errno.ETIMEDOUT: "timeout", errno.ECONNRESET: "reset"}.get(number or 0, "refused")
     return Failed(kind, f"{where.authority} cannot be connected to ({cause_of(error)})")
 
 
+def _is_connect_timeout(error: Exception) -> bool:
+    """Whether connecting took too long: urllib3 derives what was refused from what was late."""
+    late = isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError)
+    return late or isinstance(error, TimeoutError)
+
+
 def _proxy_failure(error: Exception, *, expired: bool) -> str:
-    if expired or isinstance(error, ConnectTimeoutError | TimeoutError):
+    if expired or _is_connect_timeout(error):
         return "did not answer in time"
     if isinstance(error, NameResolutionError | LocationParseError):
         return f"does not resolve ({cause_of(error)})"

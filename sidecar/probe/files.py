@@ -44,6 +44,7 @@ def read_token(path: str, world: World) -> tuple[TokenFile | Failed, bytes | Non
     `Failed.kind` is missing, permission, directory, special, loop, vanished or io.
     """
     seen = False
+    lost = None
     for _ in range(_ATTEMPTS):
         way = _Way()
         try:
@@ -51,8 +52,9 @@ def read_token(path: str, world: World) -> tuple[TokenFile | Failed, bytes | Non
             seen = True
             return _read(path, way, world)
         except FileNotFoundError as error:
-            if not seen:
+            if not seen and error.filename == lost:  # nothing moves here: it was never there
                 return _failed(error, way, path, world), None
+            lost = error.filename
         except (OSError, ValueError) as error:
             return _failed(error, way, path, world), None
     return Failed("vanished", f"{path} disappeared while it was being read"), None

@@ -3,7 +3,7 @@
 Judges no content. Nothing is sent but a GET without credentials.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from types import TracebackType
 from typing import Self
@@ -120,11 +120,13 @@ class Fetcher:
         try:
             line.connection.request("GET", where.target, headers=HEADERS, preload_content=False)
             answer = _read(line.connection.getresponse(), line, where)
+            line.watch.stop()
         except ConnectionError:
             raise
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             return _failed(error, line, where)
-        line.watch.stop()
+        if line.watch.expired:  # a connection that was cut can look like an answer's end
+            return _failed(TimeoutError(), line, where)
         self.phases = _sum(self.phases, line.watch.phases)
         return answer
 
@@ -159,5 +161,5 @@ def _target(where: Url, redirect: Redirect) -> Url | Failed:
 
 
 def _sum(one: Phases, other: Phases) -> Phases:
-    pairs = {phase.name: (getattr(one, phase.name), getattr(other, phase.name)) for phase in fields(Phases)}
-    return Phases(**{name: sum(pair) if None not in pair else pair[0] or pair[1] for name, pair in pairs.items()})
+    pairs = zip(one, other, strict=True)
+    return Phases(*(sum(pair) if None not in pair else pair[0] or pair[1] for pair in pairs))

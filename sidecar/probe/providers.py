@@ -6,7 +6,6 @@ login is called, no role assumed, and no key is kept. Judges nothing.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sidecar.facts import Endpoint, Provider, Settings
 from sidecar.model import Failed
@@ -197,8 +196,6 @@ def resolve_endpoint(session: Session, settings: Settings) -> Endpoint | Failed:
         sts = sts_of(session, settings)
     except REFUSALS as error:
         return _unresolved(error, settings)
-    if urlsplit(sts.url).scheme not in {"http", "https"}:
-        return Failed("url", f"{sts.url} is neither https nor http")
     region = sts.client.meta.region_name
     return Endpoint(sts.url, None if settings.endpoint_url else partition_of_region(session, region), region)
 
@@ -214,5 +211,6 @@ def _unresolved(error: Exception, settings: Settings) -> Failed:
         value = settings.sts_regional_endpoints.value if settings.sts_regional_endpoints else ""
         return Failed("setting", f"AWS_STS_REGIONAL_ENDPOINTS is {value!r}, neither legacy nor regional")
     if settings.endpoint_url is not None and isinstance(error, ValueError):
-        return Failed("url", f"{settings.endpoint_url.source} is {settings.endpoint_url.value!r}, which is no URL")
+        source, value = settings.endpoint_url.source, settings.endpoint_url.value
+        return Failed("url", f"{source} is {value!r}, which is no http or https URL")
     return Failed("setting", " ".join(str(error).split()))

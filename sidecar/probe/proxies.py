@@ -38,16 +38,16 @@ def proxy_for(authority: str, environ: Mapping[str, str]) -> Proxy | Failed | No
         return None
     # Never the setting itself in a message: it may hold a password.
     malformed = Failed("proxy", "the proxy named by HTTPS_PROXY is not an http or https URL with a host and a port")
+    if "://" in setting and not setting.startswith(("http://", "https://")):
+        return malformed
     try:
         parts = urlsplit(_with_scheme(setting))
-        port = parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return malformed
-    if parts.hostname is None or not parts.hostname.isascii() or "://" in setting.partition("://")[2]:
+    if not host or not host.isascii():
         return malformed
-    if "://" in setting and parts.scheme not in DEFAULT_PORTS:
-        return malformed
-    return Proxy(parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme], _credentials(parts))
+    return Proxy(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], _credentials(parts))
 
 
 def _settings(environ: Mapping[str, str]) -> dict[str, str]:

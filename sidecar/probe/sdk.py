@@ -29,6 +29,7 @@ with kept_out("urllib3.contrib.pyopenssl"):
     from botocore.config import Config
     from botocore.configloader import load_config, raw_config_parse
     from botocore.credentials import create_credential_resolver
+    from botocore.loaders import JSONFileLoader, Loader
     from botocore.parsers import ResponseParserError
     from botocore.session import Session
     from botocore.utils import get_environ_proxies, parse_key_val_file

@@ -6,7 +6,7 @@ Judges nothing, and keeps no secret: of static keys it takes the names, of URLs 
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
@@ -35,8 +35,6 @@ _KNOWN_MISSES = {
 _RIGHT_NAMES = {_ROLE_ARN, _TOKEN_FILE, "AWS_ROLE_SESSION_NAME", *_STATIC_KEYS, *_POD_IDENTITY}
 _CLOSE = 0.88  # of 1: AWS_WEBIDENTITY_TOKEN_FILE is close, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not
 
-_UNREADABLE = (exceptions.ConfigParseError, exceptions.InvalidConfigError)
-
 
 @dataclass(frozen=True, slots=True)
 class AwsReading:
@@ -54,12 +52,14 @@ def read_settings(world: World, config: Config) -> AwsReading:
         settings = _settings(source, config)
     except exceptions.ProfileNotFound:
         return AwsReading(Failed("profile-missing", _missing_profile(session)), None)
-    except _UNREADABLE as error:
-        return AwsReading(Failed("config-unreadable", " ".join(str(error).split())), None)
+    except exceptions.ConfigParseError as error:
+        return AwsReading(Failed("config-unreadable", _unparsed(error)), None)
+    except exceptions.InvalidConfigError as error:
+        return AwsReading(Failed("config-unreadable", str(error)), None)
     shut = None if settings.role_arn and settings.token_file else _shut_file(session, world.environ)
     if shut is not None:
         return AwsReading(Failed("config-unreadable", shut), None)
-    return AwsReading(replace(settings, proxy=_proxy(session, settings, world.environ)), session)
+    return AwsReading(settings._replace(proxy=_proxy(session, settings, world.environ)), session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,15 @@ def _files(session: Session) -> Iterator[tuple[str, str]]:
     """Yield the variable and the path of each file that botocore reads profiles from, there or not."""
     for variable, name in (("AWS_CONFIG_FILE", "config_file"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials_file")):
         yield variable, os.path.expanduser(os.path.expandvars(session.get_config_variable(name)))  # noqa: PTH111  # as botocore
+
+
+def _unparsed(error: exceptions.ConfigParseError) -> str:
+    """Say which file, and where it went wrong: never the line itself, which may hold a key."""
+    details: Mapping[str, object] = error.kwargs
+    cause = details.get("error")
+    line = getattr(cause, "lineno", None) or next((number for number, _ in getattr(cause, "errors", ())), None)
+    where = f" at line {line}" if line else ""
+    return f"{details.get('path')} cannot be parsed{where} ({type(cause).__name__})"
 
 
 def _missing_profile(session: Session) -> str:

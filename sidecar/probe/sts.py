@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sidecar.facts import Settings
+from sidecar.probe.models import lean_loader
 from sidecar.probe.sdk import BaseClient, Config, Session, exceptions
 
 REFUSALS = (exceptions.BotoCoreError, ValueError)
@@ -35,6 +36,7 @@ def new_session(timeout: float) -> Session:
     (AWS_DEFAULTS_MODE=auto), and telling a local port about each call, keys included (AWS_CSM_ENABLED).
     """
     session = Session()
+    session.register_component("data_loader", lean_loader(session.get_config_variable("data_path")))
     session.set_default_client_config(_client_config(timeout))
     session.set_config_variable("csm_enabled", value=False)
     session.set_config_variable("defaults_mode", "legacy")
@@ -94,10 +96,19 @@ def _endpoint_url(client: BaseClient, settings: Settings) -> str:
     them (us-iso-east-1, dual-stack). A custom URL is used as it is.
     """
     if settings.endpoint_url is not None:
-        return without_userinfo(client.meta.endpoint_url)
+        return _http_url(without_userinfo(client.meta.endpoint_url))
     signing: Any = client  # the stub has only what is common to all services
     parts = urlsplit(signing.generate_presigned_url("get_caller_identity"))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _http_url(url: str) -> str:
+    """Return the URL. Raises ValueError where requests to it would fail for its form, which botocore sees too late."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or parts.port == 0:  # `port` raises for what is no number
+        message = f"{url} is no http or https URL"
+        raise ValueError(message)
+    return url
 
 
 def _client_config(timeout: float) -> Config:

@@ -132,6 +132,9 @@ class TimedConnection(HTTPConnection):
 
     def _tunnel(self) -> None:
         super()._tunnel()
+        if self.watch.expired:  # http.client takes a connection's end for the end of the proxy's answer
+            message = "the proxy did not answer in time"
+            raise TimeoutError(message)
         self.watch.enter("tls")
 
     @property

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from sidecar.lab import proxy
 from sidecar.lab.lab import Lab
-from sidecar.lab.listener import opened
+from sidecar.lab.listener import Listener, opened
 from sidecar.lab.mount import project
 from sidecar.lab.plan import Transport
 from sidecar.lab.scenarios import SCENARIOS
@@ -92,6 +93,32 @@ def test_ports_misbehave_as_planned() -> None:
         assert connection.recv(1) == b""
     refusing.close()
     resetting.close()
+
+
+def test_closing_a_port_ends_who_is_being_answered() -> None:
+    """A connection in the middle of its answer ends with the port; closing twice is as good as once."""
+    entered = threading.Event()
+
+    def wait(connection: socket.socket) -> None:
+        entered.set()
+        connection.recv(1)
+
+    port = Listener(wait)
+    with socket.create_connection(("127.0.0.1", port.port), timeout=5) as connection:
+        assert entered.wait(5)
+        port.close()
+        port.close()
+        assert connection.recv(1) == b""
+
+
+def test_proxy_refuses_and_outlives_a_client_that_leaves() -> None:
+    """CONNECT is refused with 403; a client that says nothing is no trouble."""
+    port = Listener(proxy.refuse)
+    socket.create_connection(("127.0.0.1", port.port), timeout=5).close()
+    with socket.create_connection(("127.0.0.1", port.port), timeout=5) as connection:
+        connection.sendall(b"CONNECT sts.example.com:443 HTTP/1.1\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
+    port.close()
 
 
 def test_nothing_is_left_of_a_lab(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sidecar.lab.lab import Lab, Pod
+from sidecar.lab.plan import IssuerPlan, Page, Scenario
 from sidecar.lab.scenarios import SCENARIOS
 
 NO_PROVIDER = "No OpenIDConnect provider found in your account for "
@@ -182,6 +183,13 @@ def test_refusals_have_codes_statuses_and_words_of_aws(lab: Lab, name: str, code
     error = caught.value.response
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
     assert error["Error"]["Message"].startswith(words)
+
+
+def test_a_key_set_of_a_wrong_shape_is_no_key_set(lab: Lab) -> None:
+    """A key set that is a list, not an object, leaves STS without a key."""
+    scenario = Scenario(name="list", summary="", issuer=IssuerPlan(jwks=Page(body="[]")))
+    with lab.pod(scenario) as pod, pytest.raises(ClientError, match="retrieve verification key"):
+        exchange(pod)
 
 
 @pytest.mark.parametrize(

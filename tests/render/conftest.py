@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -154,7 +153,7 @@ HEALTHY = Report(
 def changed(report: Report, *results: Result) -> Report:
     """Put results in the place of those of the same name."""
     new = {result.check: result for result in results}
-    return replace(report, results=tuple(new.get(result.check, result) for result in report.results))
+    return report._replace(results=tuple(new.get(result.check, result) for result in report.results))
 
 
 def found(
@@ -170,7 +169,7 @@ def found(
 def skipped(report: Report, why: str, *checks: str) -> Report:
     """Let the named checks be skipped."""
     results = [result for result in report.results if result.check in checks]
-    return changed(report, *(replace(result, status=Status.SKIP, detail=why) for result in results))
+    return changed(report, *(result._replace(status=Status.SKIP, detail=why) for result in results))
 
 
 def broken(report: Report, result: Result, *also_possible: str) -> Report:
@@ -178,8 +177,8 @@ def broken(report: Report, result: Result, *also_possible: str) -> Report:
     assert result.fault is not None
     assert result.severity is not None
     cause = RootCause(result.fault, result.severity, result.check, result.evidence, also_possible)
-    identity = replace(report.identity, assumed_role_arn=None)
-    return replace(changed(report, result), healthy=False, root_cause=cause, identity=identity)
+    identity = report.identity._replace(assumed_role_arn=None)
+    return changed(report, result)._replace(healthy=False, root_cause=cause, identity=identity)
 
 
 def _warnings() -> Report:
@@ -224,7 +223,7 @@ def _timeout() -> Report:
 
 def _not_injected() -> Report:
     names = {"namespace": "shop", "service_account": "cart", "pod": "POD"}
-    report = replace(HEALTHY, identity=Identity(), measurements=Measurements(), duration_seconds=0.01)
+    report = HEALTHY._replace(identity=Identity(), measurements=Measurements(), duration_seconds=0.01)
     later = [check for check, _, _ in CHAIN if not check.startswith("environment.")]
     report = skipped(report, "no token file is named", *later)
     report = skipped(report, "no role is named", "environment.role_arn", "exchange.reached", "exchange.accepted")
@@ -233,15 +232,15 @@ def _not_injected() -> Report:
 
 def _unreached(*, overdue: bool, why: str) -> Report:
     report = skipped(HEALTHY, why, "exchange.reached", "exchange.accepted", "clock.synchronised")
-    identity = replace(report.identity, assumed_role_arn=None)
-    return replace(report, healthy=False, overdue=overdue, identity=identity)
+    identity = report.identity._replace(assumed_role_arn=None)
+    return report._replace(healthy=False, overdue=overdue, identity=identity)
 
 
 def _crash() -> Report:
     crashed = [
-        replace(result, status=Status.CRASH, detail="the check crashed (KeyError)") for result in HEALTHY.results[4:6]
+        result._replace(status=Status.CRASH, detail="the check crashed (KeyError)") for result in HEALTHY.results[4:6]
     ]
-    return replace(changed(HEALTHY, *crashed), healthy=False)
+    return changed(HEALTHY, *crashed)._replace(healthy=False)
 
 
 def _hostile() -> Report:
@@ -257,7 +256,7 @@ def _hostile() -> Report:
         "empty": "",
     }
     report = broken(HEALTHY, found("exchange.accepted", DENIED, evil, "said \x1b[2J\n" + "z" * 1000))
-    return replace(report, identity=replace(report.identity, subject="a\nb\x1b[0m", issuer="https://" + "i" * 10_000))
+    return report._replace(identity=report.identity._replace(subject="a\nb\x1b[0m", issuer="https://" + "i" * 10_000))
 
 
 REPORTS: dict[str, Callable[[], Report]] = {

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -82,22 +81,22 @@ def test_times(reports: dict[str, Report]) -> None:
 def test_started_in_another_zone(reports: dict[str, Report]) -> None:
     """The start is in UTC whatever zone it was given in."""
     started = datetime(2026, 11, 21, 12, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert as_mapping(replace(reports["healthy"], started=started))["started"] == "2026-11-21T10:00:00Z"
+    assert as_mapping(reports["healthy"]._replace(started=started))["started"] == "2026-11-21T10:00:00Z"
 
 
 @pytest.mark.parametrize("seconds", [1e20, -1e20, math.inf, -math.inf, math.nan])
 def test_what_is_no_time(seconds: float, reports: dict[str, Report]) -> None:
     """A number that is no time, as a token may claim, is null; the JSON stays valid."""
     healthy = reports["healthy"]
-    report = replace(healthy, measurements=replace(healthy.measurements, token_expiry=seconds))
+    report = healthy._replace(measurements=healthy.measurements._replace(token_expiry=seconds))
     assert part(json.loads(report_json(report)), "measurements")["token_expiry"] is None
 
 
 def test_durations(reports: dict[str, Report]) -> None:
     """Durations are seconds, rounded to microseconds; what is no number is null."""
     healthy = reports["healthy"]
-    measured = replace(healthy.measurements, jwks=Phases(tls=math.nan), clock_skew_seconds=-61.0000004)
-    mapping = as_mapping(replace(healthy, measurements=measured))
+    measured = healthy.measurements._replace(jwks=Phases(tls=math.nan), clock_skew_seconds=-61.0000004)
+    mapping = as_mapping(healthy._replace(measurements=measured))
     assert mapping["duration_seconds"] == 0.312346
     assert part(mapping, "measurements")["clock_skew_seconds"] == -61.0
     phases = part(part(mapping, "measurements"), "phases")

@@ -1,7 +1,6 @@
 """The termination message."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,7 +28,7 @@ REPORT = Report(
 def message(fault: Fault, evidence: dict[str, str], *also: str) -> str:
     """Render a report with this root cause."""
     return termination(
-        replace(REPORT, root_cause=RootCause(fault, fault.severity, "exchange.accepted", evidence, also))
+        REPORT._replace(root_cause=RootCause(fault, fault.severity, "exchange.accepted", evidence, also))
     )
 
 
@@ -62,7 +61,7 @@ def test_first_line(name: str, first: str, reports: dict[str, Report]) -> None:
 
 def test_crash_and_deadline(reports: dict[str, Report]) -> None:
     """Where both happened, both are said."""
-    first = termination(replace(reports["crash"], overdue=True)).splitlines()[0]
+    first = termination(reports["crash"]._replace(overdue=True)).splitlines()[0]
     assert "token.audience: the check crashed (KeyError)" in first
     assert first.endswith("; the exchange was not reached within the deadline")
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -89,7 +88,7 @@ def test_healthy_with_warnings(reports: dict[str, Report]) -> None:
 def test_one_warning(reports: dict[str, Report]) -> None:
     """One warning is not two."""
     report = reports["warnings"]
-    one = replace(report, results=report.results[:5])
+    one = report._replace(results=report.results[:5])
     assert text(one, colour=False).endswith(" (0.31 s, 1 warning)")
 
 
@@ -121,7 +120,7 @@ def test_nothing_but_the_verdict(reports: dict[str, Report]) -> None:
 
 def test_an_empty_report(reports: dict[str, Report]) -> None:
     """A report without results renders, and is not called healthy."""
-    empty = replace(reports["no-exchange"], results=(), identity=Identity())
+    empty = reports["no-exchange"]._replace(results=(), identity=Identity())
     assert text(empty, colour=False).endswith(
         "irsa-doctor: not healthy: nothing shows that the exchange works (0.31 s)"
     )
@@ -129,7 +128,7 @@ def test_an_empty_report(reports: dict[str, Report]) -> None:
 
 def test_no_reason_is_made_up(reports: dict[str, Report]) -> None:
     """Only an exchange that was skipped is said not to have been made."""
-    odd = replace(reports["healthy"], healthy=False)
+    odd = reports["healthy"]._replace(healthy=False)
     assert text(odd, colour=False).endswith("irsa-doctor: not healthy: nothing shows that the exchange works (0.31 s)")
 
 
@@ -144,7 +143,7 @@ def test_any_text_is_safe(evidence: dict[str, str], other: str, status: Status, 
     cause = RootCause(DENIED, Severity.ERROR, "exchange.accepted", {"who": other, **evidence})
     identity = Identity(other, other, other, (other,), other)
     for root_cause in (None, cause):
-        report = replace(REPORT, identity=identity, root_cause=root_cause, results=results)
+        report = REPORT._replace(identity=identity, root_cause=root_cause, results=results)
         for render in (text, short):
             shown = render(report, colour=colour)
             shown = COLOURED.sub("", shown) if colour else shown

@@ -1,0 +1,29 @@
+"""What the tests of the probe share: an authority, and a dialer that trusts it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from servers import Authority
+from sidecar.probe.dial import Dialer
+from sidecar.probe.world import Budget, World
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return an authority for the whole run."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def dialer(authority: Authority) -> Callable[..., Dialer]:
+    """Return what makes a dialer that trusts the authority, in an environment, with a time-out for each operation."""
+
+    def make(timeout: float = 10.0, ca: Path | None = authority.bundle, ends: float = 60.0, **environ: str) -> Dialer:
+        world = World(environ)
+        budget = Budget(timeout, time.monotonic() + ends)
+        return Dialer(world, budget, None if ca is None else str(ca))
+
+    return make

@@ -15,7 +15,6 @@ from sidecar.explanations import ABOUT_THE_WORKLOAD, ALSO_POSSIBLE, EXPLANATIONS
 from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Refused, Settings, Token, TokenFile
 from sidecar.model import (
     Absent,
-    Fail,
     Failed,
     Fault,
     Identity,
@@ -62,14 +61,13 @@ def _result(check: Check, facts: Facts) -> Result:
     except Exception as error:  # noqa: BLE001 - a bug in one check must not hide what the others see
         # The type only: a message may carry data.
         return Result(check.name, check.question, Status.CRASH, f"the check crashed ({type(error).__name__})")
-    match verdict:
-        case Pass(detail):
-            return Result(check.name, check.question, Status.PASS, detail)
-        case Skip(why):
-            return Result(check.name, check.question, Status.SKIP, why)
-        case Fail(fault, evidence, severity):
-            found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, evidence)
-            return _of_severity(found, severity or fault.severity)
+    if isinstance(verdict, Pass):
+        return Result(check.name, check.question, Status.PASS, verdict.detail)
+    if isinstance(verdict, Skip):
+        return Result(check.name, check.question, Status.SKIP, verdict.why)
+    fault = verdict.fault
+    found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, verdict.evidence)
+    return _of_severity(found, verdict.severity or fault.severity)
 
 
 def _of_severity(result: Result, severity: Severity, remark: str = "") -> Result:
@@ -155,13 +153,11 @@ def _after_failure(result: Result, cause: _Cause | None, *, proves_token: bool) 
 def _root_cause(cause: _Cause | None, results: Sequence[Result]) -> RootCause | None:
     """Return the root cause with the severity that its result ended up with."""
     found = cause or _first(results)
-    if found is None:
-        return None
-    result = next(one for one in results if one.check == found.result.check)
-    if result.fault is None or result.severity is None:
-        return None
-    also = tuple(fault.name for fault in found.also_possible)
-    return RootCause(result.fault, result.severity, result.check, result.evidence, also)
+    for result in results:
+        if found and result.check == found.result.check and result.fault and result.severity:
+            also = tuple(fault.name for fault in found.also_possible)
+            return RootCause(result.fault, result.severity, result.check, result.evidence, also)
+    return None
 
 
 def _identity(facts: Facts) -> Identity:

@@ -88,7 +88,11 @@ ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name, faults.ISSUER_URL_INVALID
 
 ALSO_POSSIBLE: Mapping[str, tuple[Fault, ...]] = {
     faults.TRUST_POLICY_DENIED.name: _TRUST_POLICY,
-    faults.TOKEN_UNVERIFIABLE.name: (faults.AUDIENCE_MISMATCH, faults.PROVIDER_AUDIENCE_MISSING),
+    faults.TOKEN_UNVERIFIABLE.name: (
+        faults.AUDIENCE_MISMATCH,
+        faults.PROVIDER_AUDIENCE_MISSING,
+        faults.OIDC_PROVIDER_MISSING,
+    ),
     faults.VERIFICATION_KEY_UNAVAILABLE.name: (faults.ISSUER_ACCESS_DENIED, faults.ISSUER_SLOW),
 }
 """What else an answer fits when nothing seen from here explains it (FACTS A10 to A12)."""

@@ -38,11 +38,9 @@ def decode(raw: bytes) -> Token | Failed:
         return Failed("malformed", _misshapen(compact))
     try:
         whole = jwt.decode_complete(compact, options=_UNVERIFIED)  # type: ignore[arg-type] # a partial options dict
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+        # JSON nested too deeply gets past the own errors of older PyJWTs.
         return Failed("malformed", _fixed_words(error))
-    except (ValueError, RecursionError):
-        # Numbers of thousands of digits and JSON nested too deeply get past PyJWT's own errors.
-        return Failed("malformed", "its JSON holds numbers or nesting beyond all measure")
     return _token(whole["header"], whole["payload"], len(compact))
 
 
@@ -76,8 +74,8 @@ def _misshapen(compact: bytes) -> str:
     return "a part of it is empty or not base64url"
 
 
-def _fixed_words(error: jwt.InvalidTokenError) -> str:
-    """Return PyJWT's reason up to its first colon: what follows may quote the token."""
+def _fixed_words(error: Exception) -> str:
+    """Return the parser's reason up to its first colon: what follows may quote the token."""
     words = str(error).partition(":")[0].strip()
     return f"it cannot be decoded ({words[:1].lower()}{words[1:]})"
 
@@ -87,7 +85,7 @@ def _token(header: Mapping[str, Any], claims: Mapping[str, Any], length: int) ->
     problems = {claim: problem for claim in _CLAIMS if (problem := _CLAIMS[claim](claims, claim))}
     crit = header.get("crit")
     return Token(
-        algorithm=str(header.get("alg")),
+        algorithm=_text(header.get("alg")) or "no alg",
         kid=header.get("kid"),
         crit=tuple(map(str, crit)) if isinstance(crit, list) else (),
         issuer=_text(claims.get("iss")),

@@ -209,5 +209,5 @@ def _carry(ways: Mapping[socket.socket, socket.socket]) -> None:
 
 
 def _readable(connections: Iterable[socket.socket]) -> list[socket.socket]:
-    waiting = [one for one in connections if isinstance(one, ssl.SSLSocket) and one.pending()]
+    waiting: list[socket.socket] = [one for one in connections if isinstance(one, ssl.SSLSocket) and one.pending()]
     return waiting or select.select(list(connections), [], [])[0]

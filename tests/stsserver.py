@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 ACCESS_KEY = "ASIAIOSFODNN7EXAMPLE"
-SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SECRET_KEY = "madeForTheseTestsOnly/+andForNothingElse"
 SESSION_TOKEN = "FwoGZXIvYXdzEXAMPLESESSIONTOKEN"
 ASSUMED_ROLE = "arn:aws:sts::111122223333:assumed-role/app/irsa-doctor-app-0"
 DATE = "Sat, 21 Nov 2026 10:00:00 GMT"

@@ -14,7 +14,7 @@ def process(uid: int, *gids: int) -> Process:
 
 
 @pytest.mark.parametrize(
-    "mode, who, readable",
+    ("mode", "who", "readable"),
     [
         (0o600, process(1000), True),
         (0o600, process(1001), False),

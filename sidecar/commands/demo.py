@@ -41,6 +41,8 @@ def run(name: str | None, environ: Mapping[str, str], *, list_scenarios: bool) -
         return _refuse(f"root may read every file: run {name} as another user")
     try:
         _show([SCENARIOS[shown] for shown in (SHOWN if name is None else (name,))], environ)
+    except BrokenPipeError:
+        raise  # the reader has seen enough, which is not the lab's fault
     except OSError as error:
         return _refuse(f"the lab could not be started: {error.strerror or type(error).__name__}")
     return 0

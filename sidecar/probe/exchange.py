@@ -181,7 +181,7 @@ class _Call:
         cause = getattr(error, "kwargs", {}).get("error")
         if isinstance(cause, TooLargeError):
             return Refused("", f"an answer of more than {ANSWER_LIMIT >> 20} MiB, not STS's", cause.status, None)
-        return self.allowance.excuse(failure_of(error, self.url, self.settings, expired=self.watch.expired))
+        return self.allowance.excuse(failure_of(error, self.url, self.settings, self.watch))
 
     def misread(self) -> Refused:
         """Return what to say of an answer that is not what STS answers; nothing of its body is shown."""

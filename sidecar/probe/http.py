@@ -118,17 +118,24 @@ class Fetcher:
     def _exchange(self, line: Line, where: Url) -> Reply | Redirect | Failed | Absent:
         """Send the request and read the answer. Raises ConnectionError where no answer begins."""
         try:
-            line.connection.request("GET", where.target, headers=HEADERS, preload_content=False)
-            answer = _read(line.connection.getresponse(), line, where)
-            line.watch.stop()
+            answer = _answer(line, where)
         except ConnectionError:
             raise
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            return _failed(error, line, where)
-        if line.watch.expired:  # a connection that was cut can look like an answer's end
-            return _failed(TimeoutError(), line, where)
+            answer = _failed(error, line, where)
+        if isinstance(answer, Failed | Absent):
+            line.connection.close()  # something may still be on its way: nothing else is asked over it
         self.phases = _sum(self.phases, line.watch.phases)
         return answer
+
+
+def _answer(line: Line, where: Url) -> Reply | Redirect | Failed | Absent:
+    line.connection.request("GET", where.target, headers=HEADERS, preload_content=False)
+    with line.connection.getresponse() as response:
+        answer = _read(response, line, where)
+    line.watch.stop()
+    # A connection that was cut can look like an answer's end.
+    return _failed(TimeoutError(), line, where) if line.watch.expired else answer
 
 
 def _read(response: BaseHTTPResponse, line: Line, where: Url) -> Reply | Redirect | Failed:
@@ -161,5 +168,8 @@ def _target(where: Url, redirect: Redirect) -> Url | Failed:
 
 
 def _sum(one: Phases, other: Phases) -> Phases:
-    pairs = zip(one, other, strict=True)
-    return Phases(*(sum(pair) if None not in pair else pair[0] or pair[1] for pair in pairs))
+    return Phases(*(_add(mine, yours) for mine, yours in zip(one, other, strict=True)))
+
+
+def _add(mine: float | None, yours: float | None) -> float | None:
+    return yours if mine is None else mine + (yours or 0.0)

@@ -39,6 +39,8 @@ __all__ = [
     "AWSHTTPSConnectionPool",
     "BaseClient",
     "Config",
+    "JSONFileLoader",
+    "Loader",
     "ResponseParserError",
     "Session",
     "create_credential_resolver",

@@ -36,7 +36,8 @@ def new_session(timeout: float) -> Session:
     (AWS_DEFAULTS_MODE=auto), and telling a local port about each call, keys included (AWS_CSM_ENABLED).
     """
     session = Session()
-    session.register_component("data_loader", lean_loader(session.get_config_variable("data_path")))
+    # Later, because the path may come from a profile that is missing: which is for `read_settings` to say.
+    session.lazy_register_component("data_loader", lambda: lean_loader(session.get_config_variable("data_path")))
     session.set_default_client_config(_client_config(timeout))
     session.set_config_variable("csm_enabled", value=False)
     session.set_config_variable("defaults_mode", "legacy")

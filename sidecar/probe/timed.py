@@ -7,6 +7,7 @@ loads anyway, and raises what urllib3 raises, so that botocore maps every failur
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -57,7 +58,7 @@ class Stopwatch:
         self.phase = phase
         self._began = self.monotonic()
         if self.limit is not None and self._socket is not None:
-            self._timer = threading.Timer(self.limit(), self._cut)
+            self._timer = threading.Timer(self.limit(), self._cut, (self._socket,))
             self._timer.daemon = True
             self._timer.start()
 
@@ -76,6 +77,7 @@ class Stopwatch:
 
     def attach(self, connected: socket.socket) -> None:
         """Watch this connection from now on."""
+        self._disarm()
         self._release()
         self._socket = connected.dup()
 
@@ -95,14 +97,10 @@ class Stopwatch:
         if held is not None:
             held.close()
 
-    def _cut(self) -> None:
+    def _cut(self, held: socket.socket) -> None:
         self.expired = True
-        held = self._socket
-        if held is not None:
-            try:
-                held.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # the peer has closed it already, which ends the wait just as well
+        with suppress(OSError):  # the peer may have closed it already, which ends the wait just as well
+            held.shutdown(socket.SHUT_RDWR)
 
 
 class TimedConnection(HTTPConnection):

@@ -43,22 +43,24 @@ def read_distrusted(where: Url, dialer: Dialer, distrust: Distrust) -> Certifica
     OpenSSL names a wrong host name before an expired certificate, and then nothing else: so where the name was the
     reason, the chain is verified once more without it.
     """
-    reason: str | None = distrust.reason
-    if distrust.code in NAME_CODES:
-        context = trusting(dialer.ca, dialer.world.environ)
-        if not isinstance(context, Failed):
-            context.check_hostname = False
-            again = dialer.dial(where, context)
-            reason = again.reason if isinstance(again, Distrust) else None
-            if isinstance(again, Line):
-                again.close()
+    reason = _reason_but_for_the_name(where, dialer) if distrust.code in NAME_CODES else distrust.reason
     line = dialer.dial(where, blind())
-    if isinstance(line, Distrust):
-        return Failed("tls", line.why)
-    if not isinstance(line, Line):
-        return line
-    line.close()
-    return chain_of(line, reason)
+    if isinstance(line, Line):
+        line.close()
+        return chain_of(line, reason)
+    return Failed("tls", line.why) if isinstance(line, Distrust) else line
+
+
+def _reason_but_for_the_name(where: Url, dialer: Dialer) -> str | None:
+    """Return why the chain is not trusted whatever host it names, None where it is."""
+    context = trusting(dialer.ca, dialer.world.environ)
+    if isinstance(context, Failed):
+        return context.why
+    context.check_hostname = False
+    line = dialer.dial(where, context)
+    if isinstance(line, Line):
+        line.close()
+    return line.reason if isinstance(line, Distrust) else None
 
 
 def chain_of(line: Line, verify_error: str | None = None) -> CertificateChain:

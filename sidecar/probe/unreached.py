@@ -21,6 +21,7 @@ from sidecar.facts import Settings
 from sidecar.model import Failed
 from sidecar.probe.failures import printable
 from sidecar.probe.sdk import exceptions
+from sidecar.probe.timed import Stopwatch
 
 UNREACHED = (exceptions.HTTPClientError, exceptions.ConnectionError)
 """What botocore raises where no answer came."""
@@ -28,17 +29,18 @@ UNREACHED = (exceptions.HTTPClientError, exceptions.ConnectionError)
 _NO_CERTIFICATE = "NO_CERTIFICATE_OR_CRL_FOUND"
 _DEEPEST = 10  # exceptions in one another
 _PROXY = (ProxyError, ProxySchemeUnknown, exceptions.ProxyConnectionError, exceptions.InvalidProxiesConfigError)
+_TO_PROXY = {"resolve", "connect"}  # the phases that end where the tunnel through the proxy is open
 _UNRESOLVED = (socket.gaierror, NameResolutionError, LocationParseError)
 _TIMEOUT = (TimeoutError, PoolTimeoutError, exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError)
 _UNTRUSTED = (ssl.SSLCertVerificationError, CertificateError)
 _CLOSED = (ConnectionError, RemoteDisconnected, IncompleteRead, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
-def failure_of(error: Exception, url: str, settings: Settings, *, expired: bool) -> Failed:
-    """Say what happened on the way to ``url``; ``expired`` says that we cut the connection ourselves."""
+def failure_of(error: Exception, url: str, settings: Settings, watch: Stopwatch) -> Failed:
+    """Say what happened on the way to ``url``, while ``watch`` timed it."""
     chain = tuple(_chain(error))
-    where = urlsplit(url).netloc
-    if _has(chain, _PROXY) or (settings.proxy is not None and not _has(chain, (OSError, HTTPError))):
+    where, expired = urlsplit(url).netloc, watch.expired
+    if _is_proxys(chain, settings, watch):
         return Failed("proxy", f"{_proxy(settings)} {_reason(chain, expired=expired)}")
     if _has(chain, _UNRESOLVED):
         return Failed("dns", f"{urlsplit(url).hostname} does not resolve ({_words(chain)})")
@@ -73,6 +75,13 @@ def _connection_failure(chain: tuple[BaseException, ...], where: str) -> Failed:
     if _has(chain, (NewConnectionError,)):
         return Failed("refused", f"{where} cannot be connected to ({_words(chain)})")
     return Failed("reset", f"{where} does not answer with HTTP that can be read")
+
+
+def _is_proxys(chain: tuple[BaseException, ...], settings: Settings, watch: Stopwatch) -> bool:
+    """Whether the proxy failed: by its own error, before the way through it was open, or before anything was tried."""
+    if settings.proxy is None:
+        return _has(chain, _PROXY)
+    return _has(chain, _PROXY) or watch.phase in _TO_PROXY or not _has(chain, (OSError, HTTPError))
 
 
 def _proxy(settings: Settings) -> str:

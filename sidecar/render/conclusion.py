@@ -6,7 +6,9 @@ from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
 _EXCHANGE = "exchange.accepted"
-_LONG = 100
+_FILLINGS = frozenset(
+    {"namespace", "service_account", "pod", "role_name", "account", "provider_arn", "trust_policy"},
+)
 
 
 def named(fault: Fault, evidence: Mapping[str, str]) -> str:
@@ -22,13 +24,13 @@ def judged(result: Result, fault: Fault) -> str:
 def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
     """Return the evidence worth showing, safe for a terminal, with blanks made visible.
 
-    Left out: a name nobody knows, where its stand-in in capitals says nothing (``pod``: ``POD``), and a
-    long value that stands whole in one of the commands.
+    Left out: a name nobody knows, where its stand-in in capitals says nothing (``pod``: ``POD``), and what is
+    only there to fill in the remedy and the commands, where it stands already.
     """
     return {
         plain(name): _bounded(value)
         for name, value in evidence.items()
-        if value != name.upper() and not (len(value) > _LONG and _in_a_command(name, fault))
+        if value != name.upper() and not (name in _FILLINGS and _in_a_template(name, fault))
     }
 
 
@@ -48,8 +50,8 @@ def _not_made(report: Report) -> str:
     return "nothing shows that the exchange works"
 
 
-def _in_a_command(name: str, fault: Fault) -> bool:
-    return any(f"{{{name}}}" in command for command in fault.commands)
+def _in_a_template(name: str, fault: Fault) -> bool:
+    return any(f"{{{name}}}" in template for template in (fault.remedy, *fault.commands))
 
 
 def _bounded(value: str) -> str:

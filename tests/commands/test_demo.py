@@ -112,3 +112,17 @@ def test_nothing_is_left_of_an_interrupted_demo(number: signal.Signals, word: st
     assert running.returncode == 128 + number
     assert complaint == f"irsa-doctor: {word}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reader_that_has_seen_enough_is_no_trouble(tmp_path: Path) -> None:
+    """``irsa-doctor demo | head -1`` ends without a word, and nothing is left."""
+    with subprocess.Popen(
+        COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 128 + signal.SIGPIPE
+    assert list(tmp_path.iterdir()) == []

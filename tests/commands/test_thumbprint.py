@@ -61,10 +61,10 @@ def openssl(port: int, digest: str) -> str:
         ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "localhost", "-showcerts"],
         input=b"", capture_output=True, timeout=20, check=False,
     )  # fmt: skip
-    last = PEM.findall(shown.stdout)[-1]
+    last: bytes = PEM.findall(shown.stdout)[-1]
     command = ["openssl", "x509", "-noout", "-fingerprint", f"-{digest}"]
-    printed = subprocess.run(command, input=last, capture_output=True, timeout=20, check=True).stdout.decode()
-    return printed.strip().rpartition("=")[2].replace(":", "").lower()
+    printed: bytes = subprocess.run(command, input=last, capture_output=True, timeout=20, check=True).stdout
+    return printed.decode().strip().rpartition("=")[2].replace(":", "").lower()
 
 
 @needs_openssl

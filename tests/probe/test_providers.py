@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.credentials import CredentialResolver, create_credential_resolver
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
@@ -55,7 +58,7 @@ def judged(aws: AwsWorld) -> str:
 
 
 @pytest.mark.parametrize(
-    "variables, config, credentials, method, source",
+    ("variables", "config", "credentials", "method", "source"),
     [
         (IRSA, "", "", "assume-role-with-web-identity", "AWS_WEB_IDENTITY_TOKEN_FILE"),
         ({"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, "", "", "assume-role-with-web-identity", "AWS_WEB_IDENTITY_TOKEN_FILE"),
@@ -79,7 +82,13 @@ def judged(aws: AwsWorld) -> str:
         ({}, f"[default]\n{KEYS}", "", "config-file", "profile default in {config}"),
         ({"AWS_PROFILE": "x"}, f"[default]\n{KEYS}[profile x]\n", "", "iam-role", None),
         ({}, "[default]\nlogin_session = arn\n", "", "login", "login_session of profile default"),
-        ({"AWS_CREDENTIAL_FILE": "/nothing"}, "", "", "ec2-credentials-file", "AWS_CREDENTIAL_FILE, which names no file"),
+        (
+            {"AWS_CREDENTIAL_FILE": "/nothing"},
+            "",
+            "",
+            "ec2-credentials-file",
+            "AWS_CREDENTIAL_FILE, which names no file",
+        ),
         ({"AWS_CREDENTIAL_FILE": "{old}"}, "", "", "ec2-credentials-file", "AWS_CREDENTIAL_FILE"),
         ({"BOTO_CONFIG": "{boto}"}, "", "", "boto-config", "{boto}"),
         ({"BOTO_CONFIG": "/nothing"}, "", "", "iam-role", None),
@@ -88,6 +97,7 @@ def judged(aws: AwsWorld) -> str:
 )
 def test_the_first_provider_is_botocores(
     aws: AwsWorld,
+    *,
     tmp_path: Path,
     variables: dict[str, str],
     config: str,
@@ -144,7 +154,7 @@ def test_a_token_file_by_option_counts(aws: AwsWorld) -> None:
 
 
 def test_every_provider_of_botocore_is_known(aws: AwsWorld) -> None:
-    """botocore has no provider that this program does not know; when it gets one, this test says so."""
+    """There is provider of botocore's that this program does not know; when there is one, this test says so."""
     reading = aws.read()
     assert reading.session is not None
     methods = [one.METHOD for one in create_credential_resolver(reading.session).providers]
@@ -170,7 +180,7 @@ def test_an_unknown_provider_is_named(aws: AwsWorld, monkeypatch: pytest.MonkeyP
     class Stranger:
         METHOD = "stranger"
 
-    def with_stranger(session: Any) -> CredentialResolver:
+    def with_stranger(session: Session) -> CredentialResolver:
         resolver = create_credential_resolver(session)
         resolver.providers.insert(1, Stranger())  # type: ignore[arg-type]  # it has all that is looked at
         return resolver
@@ -183,7 +193,7 @@ def test_an_unknown_provider_is_named(aws: AwsWorld, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "variables, config, others",
+    ("variables", "config", "others"),
     [
         ({}, "", {}),
         ({}, f"[default]\n{KEYS}", dict.fromkeys(("JavaScript v3", "Rust", "C++"), "static keys of profile default")),
@@ -243,7 +253,7 @@ LEGACY = {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}
 
 
 @pytest.mark.parametrize(
-    "region, variables, url, partition",
+    ("region", "variables", "url", "partition"),
     [
         ("eu-west-1", {}, "https://sts.eu-west-1.amazonaws.com", "aws"),
         (None, {}, "https://sts.amazonaws.com", "aws"),
@@ -285,10 +295,9 @@ def test_the_endpoint_is_where_botocore_sends_its_requests(
         return  # with which botocore makes no client
     sent: list[str] = []
 
-    def caught(_session: object, request: Any) -> None:
+    def caught(_session: object, request: AWSPreparedRequest) -> None:
         sent.append(request.url)
-        message = "not sent"
-        raise KeyboardInterrupt(message)
+        raise KeyboardInterrupt
 
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", caught)
     reading = aws.read()
@@ -315,7 +324,7 @@ def test_only_aws_region_is_used_by_the_probe(aws: AwsWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "variables, kind, words",
+    ("variables", "kind", "words"),
     [
         ({"AWS_DEFAULT_REGION": "eu-west-1 "}, "region-invalid", "'eu-west-1 '"),
         ({"AWS_DEFAULT_REGION": "eu west 1"}, "region-invalid", "'eu west 1'"),
@@ -345,9 +354,11 @@ def test_the_client_is_made_once(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch)
     made: list[str] = []
     real = Session.create_client
 
-    def counted(session: Session, service: str, **options: Any) -> Any:
+    def counted(
+        session: Session, service: str, region_name: str | None, config: Config, verify: bool | None
+    ) -> BaseClient:
         made.append(service)
-        return real(session, service, **options)
+        return real(session, service, region_name=region_name, config=config, verify=verify)
 
     monkeypatch.setattr(Session, "create_client", counted)
     aws.set(**IRSA)

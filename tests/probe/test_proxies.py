@@ -49,7 +49,7 @@ def test_the_proxy_is_the_one_that_botocore_would_use(
     botocore = ProxyConfiguration(get_environ_proxies(url))
     expected = botocore.proxy_url_for(url)
     found = proxy_for(authority, environ)
-    if expected is None:
+    if not expected:
         assert found is None
         return
     assert isinstance(found, Proxy)

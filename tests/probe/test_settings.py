@@ -23,9 +23,9 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AwsWorld:
     return AwsWorld(monkeypatch, tmp_path)
 
 
-def settings(aws: AwsWorld, **options: Any) -> Settings:
+def settings(aws: AwsWorld, role_arn: str | None = None, token_file: str | None = None) -> Settings:
     """Read settings that can be read."""
-    found = aws.read(Config(**options)).settings
+    found = aws.read(Config(role_arn=role_arn, token_file=token_file)).settings
     assert isinstance(found, Settings)
     return found
 
@@ -74,7 +74,7 @@ VALUES = (None, "", "set")
 LINES = ("", "role_arn = P\n", "web_identity_token_file = P\n", "role_arn = P\nweb_identity_token_file = P\n")
 
 
-@pytest.mark.parametrize("role, token, lines", [*itertools.product(VALUES, VALUES, LINES)])
+@pytest.mark.parametrize(("role", "token", "lines"), [*itertools.product(VALUES, VALUES, LINES)])
 def test_role_and_token_file_are_those_of_botocores_provider(
     aws: AwsWorld, role: str | None, token: str | None, lines: str
 ) -> None:
@@ -90,7 +90,9 @@ def test_role_and_token_file_are_those_of_botocores_provider(
     judge: Any = next(one for one in providers if one.METHOD == "assume-role-with-web-identity")
     taken_before = "role_arn" in lines and "web_identity_token_file" not in lines  # by the assume-role provider
     found = reading.settings
-    assert (found.token_file.value if found.token_file else None) == (judge._get_config("web_identity_token_file") or None)
+    assert (found.token_file.value if found.token_file else None) == (
+        judge._get_config("web_identity_token_file") or None
+    )
     if not taken_before:
         assert (found.role_arn.value if found.role_arn else None) == (judge._get_config("role_arn") or None)
         assert found.session_name == Setting(judge._get_config("role_session_name"), "profile default")
@@ -102,13 +104,13 @@ def test_role_and_token_file_are_those_of_botocores_provider(
 def test_options_beat_everything(aws: AwsWorld) -> None:
     """--role-arn and --token-file come before variables and profile."""
     aws.set(**IRSA)
-    found = settings(aws, role_arn=OTHER_ROLE, token_file="/tmp/token")
+    found = settings(aws, role_arn=OTHER_ROLE, token_file="/here/token")
     assert found.role_arn == Setting(OTHER_ROLE, "--role-arn")
-    assert found.token_file == Setting("/tmp/token", "--token-file")
+    assert found.token_file == Setting("/here/token", "--token-file")
 
 
 def test_an_empty_session_name_is_kept(aws: AwsWorld) -> None:
-    """botocore sends an empty AWS_ROLE_SESSION_NAME, which STS refuses: so it is a setting."""
+    """An SDK sends an empty AWS_ROLE_SESSION_NAME, which STS refuses: so it is a setting."""
     aws.set(AWS_ROLE_SESSION_NAME="")
     assert settings(aws).session_name == Setting("", "AWS_ROLE_SESSION_NAME")
 
@@ -126,7 +128,7 @@ def test_a_profile_that_does_not_exist(aws: AwsWorld) -> None:
 
 
 def test_the_default_profile_variable_comes_first(aws: AwsWorld) -> None:
-    """botocore reads AWS_DEFAULT_PROFILE before AWS_PROFILE."""
+    """In botocore the older name wins: AWS_DEFAULT_PROFILE comes before AWS_PROFILE."""
     aws.config_file.write_text("[profile a]\nregion = eu-west-1\n[profile b]\nregion = eu-west-2\n")
     aws.set(AWS_PROFILE="a", AWS_DEFAULT_PROFILE="b")
     found = settings(aws)
@@ -135,7 +137,7 @@ def test_the_default_profile_variable_comes_first(aws: AwsWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "content, why",
+    ("content", "why"),
     [
         (b"role_arn = x\n", "cannot be parsed at line 1 (MissingSectionHeaderError)"),
         (b"[default]\n\nrole_arn\n", "cannot be parsed at line 3 (ParsingError)"),
@@ -164,7 +166,7 @@ def test_no_secret_of_a_bad_file_is_told(aws: AwsWorld, before: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "variables, profile, region, everywhere",
+    ("variables", "profile", "region", "everywhere"),
     [
         ({}, "", None, False),
         ({"AWS_REGION": "eu-west-1"}, "", Setting("eu-west-1", "AWS_REGION"), False),
@@ -191,7 +193,7 @@ def test_the_region_is_botocores(
 
 
 @pytest.mark.parametrize(
-    "region, partition",
+    ("region", "partition"),
     [
         ("eu-west-1", "aws"),
         ("eu-west-99", "aws"),
@@ -217,7 +219,7 @@ SERVICES = "services = local\n[services local]\nsts =\n  endpoint_url = http://s
 
 
 @pytest.mark.parametrize(
-    "variables, profile, expected",
+    ("variables", "profile", "expected"),
     [
         ({"AWS_ENDPOINT_URL_STS": "http://a.test"}, "", Setting("http://a.test", "AWS_ENDPOINT_URL_STS")),
         ({"AWS_ENDPOINT_URL": "http://a.test"}, "", Setting("http://a.test", "AWS_ENDPOINT_URL")),
@@ -254,7 +256,7 @@ def test_the_endpoint_url_is_botocores(
 
 
 @pytest.mark.parametrize(
-    "variables, fips, dualstack",
+    ("variables", "fips", "dualstack"),
     [
         ({}, False, False),
         ({"AWS_USE_FIPS_ENDPOINT": "true"}, True, False),
@@ -280,7 +282,7 @@ def test_the_ca_bundle(aws: AwsWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "variables, proxy",
+    ("variables", "proxy"),
     [
         ({}, None),
         ({"HTTPS_PROXY": "http://proxy.test:3128"}, Setting("http://proxy.test:3128", "HTTPS_PROXY")),
@@ -288,7 +290,10 @@ def test_the_ca_bundle(aws: AwsWorld) -> None:
         ({"HTTPS_PROXY": "http://user:secret@proxy.test"}, Setting("http://proxy.test", "HTTPS_PROXY")),
         ({"HTTPS_PROXY": "user:secret@proxy.test:1"}, Setting("proxy.test:1", "HTTPS_PROXY")),
         ({"HTTP_PROXY": "http://proxy.test"}, None),
-        ({"HTTP_PROXY": "http://proxy.test", "AWS_ENDPOINT_URL": "http://sts.test"}, Setting("http://proxy.test", "HTTP_PROXY")),
+        (
+            {"HTTP_PROXY": "http://proxy.test", "AWS_ENDPOINT_URL": "http://sts.test"},
+            Setting("http://proxy.test", "HTTP_PROXY"),
+        ),
         ({"HTTPS_PROXY": "http://proxy.test", "NO_PROXY": ".amazonaws.com"}, None),
         ({"HTTPS_PROXY": "http://proxy.test", "no_proxy": "*"}, None),
         ({"HTTPS_PROXY": "http://proxy.test", "NO_PROXY": "other.test"}, Setting("http://proxy.test", "HTTPS_PROXY")),
@@ -331,7 +336,7 @@ TOKEN = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 
 @pytest.mark.parametrize(
-    "variables, misses",
+    ("variables", "misses"),
     [
         ({"AWS_IAM_ROLE_ARN": "x"}, (("AWS_IAM_ROLE_ARN", "AWS_ROLE_ARN"),)),
         ({"AWS_ROLE": "x"}, (("AWS_ROLE", "AWS_ROLE_ARN"),)),
@@ -360,7 +365,7 @@ def test_userinfo_of_the_endpoint_is_dropped(aws: AwsWorld) -> None:
 
 
 def test_a_shut_file_is_named_where_it_is_needed(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore passes over a file that it may not read: without role or token file, that is why."""
+    """A file is passed over where it may not be read: without role or token file, that is why."""
     aws.credentials_file.write_text(f"[default]\nrole_arn = {ROLE}\n")
     aws.credentials_file.chmod(0)
     monkeypatch.setattr("os.access", lambda _path, _mode: False)  # root may read it all the same

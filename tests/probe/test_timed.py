@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
-from urllib3.connection import HTTPConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 
 from servers import Authority, Server, once, response, silent
 from sidecar.probe.timed import Address, Stopwatch, TimedConnection, timed
-from sidecar.probe.trust import trusting
 
 
 def address_of(port: int) -> Address:
@@ -27,25 +26,12 @@ def watch() -> Iterator[Stopwatch]:
         yield watching
 
 
-@pytest.fixture
-def full() -> Iterator[int]:
-    """Return the port of a listener that takes no more connections: attempts are neither taken nor refused."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        filling = [socket.socket() for _ in range(4)]
-        for one in filling:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
-        yield port
-        for one in filling:
-            one.close()
-
-
 def test_botocore_s_connection_records_each_phase_of_a_tls_request(authority: Authority, watch: Stopwatch) -> None:
     """Resolve, connect, tls and response are there, apart, once the request is over."""
     with Server(once(response(b"hello")), authority.context()) as server:
-        context = trusting(str(authority.bundle), {})
-        connection = timed(AWSHTTPSConnection, watch)("localhost", server.port, timeout=10, ssl_context=context)
+        connection = timed(AWSHTTPSConnection, watch)("localhost", server.port, timeout=10)
+        assert isinstance(connection, HTTPSConnection)
+        connection.ca_certs = str(authority.bundle)
         connection.request("GET", "/")
         assert connection.getresponse().data == b"hello"
         watch.stop()

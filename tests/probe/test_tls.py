@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -117,6 +118,21 @@ def test_a_second_look_can_fail_where_the_first_did_not(authority: Authority, di
         found = read_distrusted(url(server.url), dialer(ca=None, ends=0.0), distrust)
     assert isinstance(found, Absent)
     assert found.overdue
+
+
+def test_a_ca_file_that_vanishes_is_the_reason(authority: Authority, dialer: MakeDialer, tmp_path: Path) -> None:
+    """Where the name was wrong the file is read once more; the chain is shown all the same."""
+    bundle = tmp_path / "root.pem"
+    bundle.write_bytes(authority.bundle.read_bytes())
+    dialing = dialer(ca=bundle)
+    with Server(silent, authority.context("other.example")) as server:
+        distrust = dialing.dial(url(server.url))
+        assert isinstance(distrust, Distrust)
+        bundle.unlink()
+        chain = read_distrusted(url(server.url), dialing, distrust)
+    assert isinstance(chain, CertificateChain)
+    assert chain.verify_error is not None
+    assert "cannot be read" in chain.verify_error
 
 
 @pytest.mark.parametrize(

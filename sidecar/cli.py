@@ -12,9 +12,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from sidecar import __version__
 from sidecar.config import Config, Format, MisuseError, Option, merge, nearest, options_of, quoted, unknown_variables
@@ -31,8 +30,7 @@ _HELP = frozenset({"-h", "--help"})
 _WIDTH = 100  # of help texts, whatever the terminal: the README holds them
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a command was asked: its settings, the environment and its one argument."""
 
     config: Config
@@ -70,8 +68,7 @@ def _demo(request: Request) -> int:
     return demo.run(request.argument, request.environ, list_scenarios=request.config.list_scenarios)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command: what it is for, how it is run. ``unwinds``: it has something to tidy up when it is stopped."""
 
     summary: str

@@ -6,9 +6,8 @@ each names the flag or variable it came from, the value, and what is right.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from sidecar.arns import parse_role_arn
 from sidecar.facts import Setting
@@ -172,8 +171,7 @@ def _list(parse: Callable[[str], _T]) -> Callable[[str], tuple[_T, ...]]:
 # ------------------------------------------------------------------------------------------------------- options
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option(Generic[_T_co]):
+class Option(NamedTuple, Generic[_T_co]):
     """A setting: a flag and a variable. ``shown`` is the default in words, None where there is none.
 
     ``parse`` raises `MisuseError`. A ``repeatable`` flag adds up; of any other the last one counts.
@@ -321,10 +319,12 @@ def _warning(name: str, known: Iterable[str]) -> str:
 # -------------------------------------------------------------------------------------------------------- config
 
 
-@dataclass(slots=True)
 class _Reader:
-    settings: Mapping[str, Setting]
-    mistakes: list[str] = field(default_factory=list)
+    """Reads options one by one, and keeps the mistakes."""
+
+    def __init__(self, settings: Mapping[str, Setting]) -> None:
+        self.settings = settings
+        self.mistakes: list[str] = []
 
     def read(self, option: Option[_T]) -> _T:
         setting = self.settings.get(option.name)
@@ -342,8 +342,7 @@ class _Reader:
             self.mistakes.append(f"{self.settings[option.name].source}: needs {needed.flag} or {needed.variable}")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Every setting of every command; durations are seconds, thumbprints lower case without colons."""
 
     format: Format = FORMAT.default

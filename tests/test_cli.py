@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -60,7 +59,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[cli.Request]:
 
 def command(monkeypatch: pytest.MonkeyPatch, act: Callable[[cli.Request], int], name: str = "check") -> None:
     """Replace what a command does."""
-    monkeypatch.setitem(dict_of_commands(), name, replace(cli.COMMANDS[name], run=act))
+    monkeypatch.setitem(dict_of_commands(), name, cli.COMMANDS[name]._replace(run=act))
 
 
 def dict_of_commands() -> dict[str, cli.Command]:
@@ -312,7 +311,6 @@ def child(
     """Start the program with a command that does something else; it says `ready` on standard error first."""
     script = f"""
 import sys, threading, time
-from dataclasses import replace
 from sidecar import cli
 def act(request):
     try:
@@ -321,7 +319,7 @@ def act(request):
         return 0
     finally:
         {after}
-cli.COMMANDS[{name!r}] = replace(cli.COMMANDS[{name!r}], run=act)
+cli.COMMANDS[{name!r}] = cli.COMMANDS[{name!r}]._replace(run=act)
 sys.exit(cli.main([{name!r}]))
 """
     return subprocess.Popen(

@@ -7,11 +7,11 @@ import re
 
 from sidecar import faults
 from sidecar.check import check
-from sidecar.facts import Discovery, Jwks, Signature, Token
-from sidecar.model import Fail, Failed, Fault, Pass, Severity, Skip, Verdict
+from sidecar.facts import CertificateChain, Discovery, Jwks, Signature, Token
+from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
 
 _URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?", re.IGNORECASE)
-_NETWORK = frozenset({"dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
+_NETWORK = frozenset({"tls", "dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
 _MOST_KEYS_OF_A_TYPE = 100  # FACTS A17
 _SLOW_SECONDS = 5.0  # FACTS A19b
 
@@ -33,11 +33,11 @@ def url(token: Token) -> Verdict:
 
 
 @check("issuer.discovery")
-def discovery(discovery: Discovery | Failed, token: Token) -> Verdict:
+def discovery(discovery: Discovery | Failed, chain: CertificateChain | Absent, token: Token) -> Verdict:
     """Does the issuer publish a discovery document?"""
     if isinstance(discovery, Discovery):
         return Pass(discovery.url)
-    if discovery.kind == "tls":
+    if _told_by_certificate(discovery, chain):
         return Skip(discovery.why)
     return _unfetched(discovery, token.issuer or "", faults.ISSUER_UNREACHABLE, faults.DISCOVERY_INVALID)
 
@@ -51,10 +51,10 @@ def name(discovery: Discovery, token: Token) -> Verdict:
 
 
 @check("issuer.keys")
-def keys(jwks: Jwks | Failed, discovery: Discovery, token: Token) -> Verdict:
+def keys(jwks: Jwks | Failed, chain: CertificateChain | Absent, discovery: Discovery, token: Token) -> Verdict:
     """Does the issuer publish keys that STS can use?"""
     if isinstance(jwks, Failed):
-        if jwks.kind == "tls":
+        if _told_by_certificate(jwks, chain):
             return Skip(jwks.why)
         return _unfetched(jwks, discovery.jwks_uri, faults.JWKS_UNREACHABLE, faults.JWKS_INVALID)
     flaw = _flaw(jwks, token)
@@ -96,6 +96,11 @@ def prompt(discovery: Discovery, jwks: Jwks) -> Verdict:
     if slowest > _SLOW_SECONDS:
         return Fail(faults.ISSUER_SLOW, {"url": address, "found": f"{slowest:.1f} s", "expected": "at most 5 s"})
     return Pass(f"in {slowest:.2f} s")
+
+
+def _told_by_certificate(failed: Failed, chain: CertificateChain | Absent) -> bool:
+    """Whether the certificate's checks name this failure: they can, where the chain was read in spite of it."""
+    return failed.kind == "tls" and isinstance(chain, CertificateChain)
 
 
 def _unfetched(failed: Failed, address: str, unreachable: Fault, invalid: Fault) -> Fail:

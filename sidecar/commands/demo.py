@@ -70,6 +70,7 @@ def _outcome(scenario: "Scenario") -> str:
 def _show(scenarios: "list[Scenario]", environ: Mapping[str, str]) -> None:
     from sidecar.lab.lab import Lab
 
+    print("# The lab's issuer has a port, which IAM would not take: hence issuer-url-invalid in every report.\n")
     with Lab(environ) as lab:
         for number, scenario in enumerate(scenarios):
             print("\n" * bool(number) + f"# {scenario.name}: {scenario.summary}")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sidecar import jwt
 from sidecar.arns import parse_role_arn
@@ -24,8 +24,7 @@ FOUND, NOT_FOUND, MISUSE = 0, 1, 2
 _ANSWERED = frozenset({"denied", "not-found", "unavailable", "redirect", "too-large", "content"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """Whose chain is wanted, and the role whose account the provider is in."""
 
     issuer: str

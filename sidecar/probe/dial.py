@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3.connection import HTTPSConnection, ProxyConfig
 from urllib3.exceptions import HTTPError
@@ -42,8 +42,7 @@ class Connection(TimedConnection, HTTPSConnection):
     auto_open = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An open connection to ``where``, what times it, and the certificates presented (DER, in order). Close it."""
 
     where: Url

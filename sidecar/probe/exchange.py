@@ -6,11 +6,10 @@ exception holds them or the token. Judges nothing.
 
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sidecar.facts import Accepted, Caller, Clock, Refused, Settings
 from sidecar.model import Absent, Failed, Phases
@@ -34,8 +33,7 @@ _NOT_IN_NAMES = re.compile(r"[^\w+=,.@-]", re.ASCII)
 _MISREAD = (ResponseParserError, LookupError, ValueError, TypeError, AttributeError)
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeReading:
+class ExchangeReading(NamedTuple):
     """What STS answered, who the credentials are, how far the clocks are apart, and the exchange's phases."""
 
     sts: Accepted | Refused | Failed | Absent
@@ -63,7 +61,7 @@ def exchange(
         return _unasked(Absent("botocore finds no STS endpoint for these settings"))
     allowance = Allowance(budget)
     with Stopwatch(budget.monotonic, allowance) as watch, timing(client, watch):
-        call = _Call(client, sts.url, settings, world, allowance, watch)
+        call = _Call(_Asked(client, sts.url, settings, world.now), allowance, watch)
         try:
             return _exchange(call, prepared, session)
         finally:
@@ -115,8 +113,7 @@ def _text(token: bytes) -> str | None:
         return None
 
 
-@dataclass(slots=True)
-class _Reply:
+class _Reply(NamedTuple):
     """What is known of an HTTP answer before botocore understands it. ``received`` is by this pod's clock."""
 
     status: int
@@ -124,25 +121,31 @@ class _Reply:
     received: float
 
 
-@dataclass(slots=True)
-class _Call:
-    """Calls one client, and turns what happens into facts. ``reply`` is the last answer's, None where none came."""
+class _Asked(NamedTuple):
+    """Whom the calls go to, and what is needed to say what became of them."""
 
     client: BaseClient
     url: str
     settings: Settings
-    world: World
-    allowance: Allowance
-    watch: Stopwatch
-    reply: _Reply | None = field(default=None)
+    now: Callable[[], float]
+
+
+class _Call:
+    """Calls STS, and turns what happens into facts. ``reply`` is the last answer's, None where none came."""
+
+    def __init__(self, asked: _Asked, allowance: Allowance, watch: Stopwatch) -> None:
+        self.asked = asked
+        self.allowance = allowance
+        self.watch = watch
+        self.reply: _Reply | None = None
 
     def make(self, operation: str, **parameters: str) -> Answer | Silence:
         """Make one request, without a retry."""
         self.reply = None
         self.allowance()  # so that it knows whether the deadline curtails resolving and connecting
-        self.client.meta.events.register("before-parse.sts", self._note, unique_id="irsa-doctor")
+        self.asked.client.meta.events.register("before-parse.sts", self._note, unique_id="irsa-doctor")
         try:
-            answer: Answer = getattr(self.client, operation)(**parameters)
+            answer: Answer = getattr(self.asked.client, operation)(**parameters)
         except exceptions.ClientError as error:
             return self._refused(error)
         except UNREACHED as error:
@@ -164,7 +167,7 @@ class _Call:
         self.watch.enter("response")
 
     def _note(self, response_dict: Mapping[str, Any], **_: object) -> None:
-        self.reply = _Reply(response_dict["status_code"], response_dict["headers"], self.world.now())
+        self.reply = _Reply(response_dict["status_code"], response_dict["headers"], self.asked.now())
 
     def _refused(self, error: exceptions.ClientError) -> Refused:
         response: Answer = error.response  # which may lack what the stub promises
@@ -181,7 +184,7 @@ class _Call:
         cause = getattr(error, "kwargs", {}).get("error")
         if isinstance(cause, TooLargeError):
             return Refused("", f"an answer of more than {ANSWER_LIMIT >> 20} MiB, not STS's", cause.status, None)
-        return self.allowance.excuse(failure_of(error, self.url, self.settings, self.watch))
+        return self.allowance.excuse(failure_of(error, self.asked.url, self.asked.settings, self.watch))
 
     def misread(self) -> Refused:
         """Return what to say of an answer that is not what STS answers; nothing of its body is shown."""

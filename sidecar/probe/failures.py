@@ -2,7 +2,7 @@
 
 import errno
 import ssl
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -26,8 +26,7 @@ class LinkLocalError(OSError):
     """The host's address is link-local: an instance's metadata could be there, and nothing is sent to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Distrust:
+class Distrust(NamedTuple):
     """The host's certificate was refused: OpenSSL's number and words; 0 where nothing could be verified at all."""
 
     code: int

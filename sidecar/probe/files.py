@@ -9,7 +9,6 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from sidecar.facts import Process, TokenFile
 from sidecar.model import Failed
@@ -29,13 +28,13 @@ _JWT = re.compile(rb"[A-Za-z0-9_.-]+")
 _JWT_BEGINS = b"eyJ"  # base64 of {" (RFC 7519 3.1)
 
 
-@dataclass(slots=True)
 class _Way:
     """What was met on the way to a file: links followed, directories searched with their stat."""
 
-    target: str = "/"
-    links: list[str] = field(default_factory=list)
-    directories: dict[str, os.stat_result] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.target = "/"
+        self.links: list[str] = []
+        self.directories: dict[str, os.stat_result] = {}
 
 
 def read_token(path: str, world: World) -> tuple[TokenFile | Failed, bytes | None]:

@@ -11,7 +11,20 @@ from typing import Generic, TypeVar
 from sidecar import jwt
 from sidecar.checks.naming import names
 from sidecar.config import Config
-from sidecar.facts import Expectation, Facts, Jwks, Moment, Process, Settings, Signature, Timings, Token, TokenFile
+from sidecar.facts import (
+    Endpoint,
+    Expectation,
+    Facts,
+    Jwks,
+    Moment,
+    Process,
+    Provider,
+    Settings,
+    Signature,
+    Timings,
+    Token,
+    TokenFile,
+)
 from sidecar.model import Absent, Failed
 from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
@@ -21,6 +34,7 @@ from sidecar.probe.settings import AwsReading, read_settings
 from sidecar.probe.world import Budget, World
 
 _T = TypeVar("_T")
+_UNREAD = Absent("the AWS settings cannot be read")
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
@@ -37,9 +51,7 @@ def gather(world: World, config: Config) -> Facts:
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
-    unread = Absent("the AWS settings cannot be read")
-    provider = first_provider(aws.session, aws.settings, world) if aws.session else unread
-    endpoint = resolve_endpoint(aws.session, aws.settings) if aws.session else unread
+    provider, endpoint = _chosen(aws, world)
 
     answer = exchange_side.result(budget) or _overdue_exchange(config)
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
@@ -89,9 +101,16 @@ class _Aside(Generic[_T]):
         return self._done
 
 
+def _chosen(aws: AwsReading, world: World) -> tuple[Provider | Absent, Endpoint | Failed | Absent]:
+    """Return the credential provider and the STS endpoint that botocore would choose."""
+    if aws.session is None or isinstance(aws.settings, Failed):
+        return _UNREAD, _UNREAD
+    return first_provider(aws.session, aws.settings, world), resolve_endpoint(aws.session, aws.settings)
+
+
 def _token_file(settings: Settings | Failed, world: World) -> tuple[TokenFile | Failed | Absent, bytes]:
     if isinstance(settings, Failed):
-        return Absent("the AWS settings cannot be read"), b""
+        return _UNREAD, b""
     if settings.token_file is None:
         return Absent("no token file is set"), b""
     facts, raw = read_token(settings.token_file.value, world)
@@ -146,7 +165,7 @@ def _exchange(
     if config.no_exchange:
         missing = "the exchange was not asked for (--no-exchange)"
     if missing or aws.session is None or isinstance(aws.settings, Failed):
-        absent = Absent(missing or "the AWS settings cannot be read")
+        absent = Absent(missing) if missing else _UNREAD
         return ExchangeReading(sts=absent, caller=absent, clock=absent)
     return exchange(aws.settings, raw, session=aws.session, world=world, budget=budget, pod=pod)
 
@@ -173,15 +192,18 @@ def _signature(raw: bytes, token: Token | Failed | Absent, issuer: IssuerReading
 
 def _proxy_once(issuer: IssuerReading, answer: ExchangeReading) -> IssuerReading:
     """Say once that the proxy fails: where STS is not reached for it, the issuer's documents were not looked for."""
-    if not (isinstance(answer.sts, Failed) and answer.sts.kind == "proxy"):
+    if not _by_proxy(answer.sts):
         return issuer
     told = Absent("the proxy fails, which exchange.reached reports")
-    failed = {
-        fact: told
-        for fact in ("discovery", "jwks")
-        if isinstance(found := getattr(issuer, fact), Failed) and found.kind == "proxy"
-    }
-    return replace(issuer, **failed)
+    return replace(
+        issuer,
+        discovery=told if _by_proxy(issuer.discovery) else issuer.discovery,
+        jwks=told if _by_proxy(issuer.jwks) else issuer.jwks,
+    )
+
+
+def _by_proxy(found: object) -> bool:
+    return isinstance(found, Failed) and found.kind == "proxy"
 
 
 def _overdue(config: Config) -> Absent:

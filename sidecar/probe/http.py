@@ -3,10 +3,9 @@
 Judges no content. Nothing is sent but a GET without credentials.
 """
 
-from dataclasses import dataclass, replace
 from http.client import HTTPException
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urljoin
 
 from urllib3.exceptions import HTTPError
@@ -27,8 +26,7 @@ _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _KINDS = {401: "denied", 403: "denied", 404: "not-found", 410: "not-found", 429: "unavailable"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole answer with status 200, and the connection that it came over, which the fetcher closes."""
 
     body: bytes
@@ -36,8 +34,7 @@ class Reply:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """An answer that names another URL; ``location`` as sent."""
 
     location: str
@@ -78,7 +75,7 @@ class Fetcher:
         for _ in range(REDIRECTS + 1):
             answer = self._ask(where)
             if isinstance(answer, Reply):
-                return replace(answer, seconds=self.dialer.budget.monotonic() - began)
+                return answer._replace(seconds=self.dialer.budget.monotonic() - began)
             if not isinstance(answer, Redirect):
                 return answer
             target = _target(where, answer)

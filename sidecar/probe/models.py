@@ -6,6 +6,7 @@ botocore's own loader lists its 400 services twice and builds ordered dicts, for
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 from sidecar.probe.sdk import JSONFileLoader, Loader
 
@@ -23,7 +24,7 @@ class LeanLoader(Loader):
 class PlainFiles(JSONFileLoader):
     """Reads ``NAME.json``, else ``NAME.json.gz``, into plain dicts: half the time and memory of ordered ones."""
 
-    def load_file(self, file_path: str) -> object | None:
+    def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         """Return what the file holds, None where there is no such file."""
         for suffix, opened in ((".json", Path.open), (".json.gz", gzip.open)):
             path = Path(file_path + suffix)

@@ -1,15 +1,14 @@
 """Which mount holds a path, read from /proc/self/mountinfo (proc_pid_mountinfo(5)). Judges nothing."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _SNAPSHOT = re.compile(r"\.\.\d{4}_")  # the atomic writer's directories: ..2026_11_21_10_00_00.123456789
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """A mount: ``root`` is the directory (or file) of the file system that is mounted at ``point``."""
 
     root: str

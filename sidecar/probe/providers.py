@@ -5,7 +5,7 @@ login is called, no role assumed, and no key is kept. Judges nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sidecar.facts import Endpoint, Provider, Settings
 from sidecar.model import Failed
@@ -25,8 +25,7 @@ _OLD_FILE = "AWS_CREDENTIAL_FILE"
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(NamedTuple):
     """What the predicates look at. ``profile`` is merged from both files, as botocore does."""
 
     session: Session
@@ -202,9 +201,9 @@ def resolve_endpoint(session: Session, settings: Settings) -> Endpoint | Failed:
 
 def _unresolved(error: Exception, settings: Settings) -> Failed:
     """Say what botocore refused. ValueError is its answer to an endpoint URL that is none."""
-    region = settings.region.value if settings.region else None
-    if isinstance(error, exceptions.InvalidRegionError) or region == "":
-        return Failed("region-invalid", f"botocore refuses the region {region!r}")
+    region = settings.region
+    if region is not None and (isinstance(error, exceptions.InvalidRegionError) or not region.value):
+        return Failed("region-invalid", f"{region.source} is {region.value!r}, which botocore refuses")
     if isinstance(error, exceptions.NoRegionError):
         return Failed("region-missing", "botocore needs a region for this endpoint")
     if isinstance(error, exceptions.InvalidSTSRegionalEndpointsConfigError):

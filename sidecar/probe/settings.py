@@ -6,8 +6,7 @@ Judges nothing, and keeps no secret: of static keys it takes the names, of URLs 
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sidecar.config import Config
@@ -36,8 +35,7 @@ _RIGHT_NAMES = {_ROLE_ARN, _TOKEN_FILE, "AWS_ROLE_SESSION_NAME", *_STATIC_KEYS, 
 _CLOSE = 0.88  # of 1: AWS_WEBIDENTITY_TOKEN_FILE is close, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not
 
 
-@dataclass(frozen=True, slots=True)
-class AwsReading:
+class AwsReading(NamedTuple):
     """The settings, and botocore's session that read them; there is none where it could not."""
 
     settings: Settings | Failed
@@ -62,8 +60,7 @@ def read_settings(world: World, config: Config) -> AwsReading:
     return AwsReading(settings._replace(proxy=_proxy(session, settings, world.environ)), session)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(NamedTuple):
     """Where botocore's session takes its values from."""
 
     session: Session
@@ -191,6 +188,8 @@ def _meant(name: str, missing: tuple[str, ...]) -> str | None:
         return None
     if name in _KNOWN_MISSES:
         return _KNOWN_MISSES[name] if _KNOWN_MISSES[name] in missing else None
+    from difflib import SequenceMatcher  # seldom needed
+
     likeness = {right: SequenceMatcher(None, name, right).ratio() for right in missing}
     meant = max(likeness, key=likeness.__getitem__)
     return meant if likeness[meant] >= _CLOSE else None

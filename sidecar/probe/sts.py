@@ -6,8 +6,7 @@ endpoint rules, TLS context and connection are paid for once.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sidecar.facts import Settings
@@ -21,8 +20,7 @@ _COMPONENT = "irsa-doctor.sts"
 _NOBODY = "irsa-doctor"  # in place of keys, until there are some
 
 
-@dataclass(frozen=True, slots=True)
-class Sts:
+class Sts(NamedTuple):
     """The client, and the URL its requests go to, without userinfo."""
 
     client: BaseClient

@@ -40,8 +40,9 @@ def failure_of(error: Exception, url: str, settings: Settings, watch: Stopwatch)
     """Say what happened on the way to ``url``, while ``watch`` timed it."""
     chain = tuple(_chain(error))
     where, expired = urlsplit(url).netloc, watch.expired
-    if _is_proxys(chain, settings, watch):
-        return Failed("proxy", f"{_proxy(settings)} {_reason(chain, expired=expired)}")
+    if settings.proxy is not None and _is_proxys(chain, watch):
+        proxy = f"the proxy {settings.proxy.value} ({settings.proxy.source})"
+        return Failed("proxy", f"{proxy} {_reason(chain, expired=expired)}")
     if _has(chain, _UNRESOLVED):
         return Failed("dns", f"{urlsplit(url).hostname} does not resolve ({_words(chain)})")
     if _is_late(chain, expired=expired):
@@ -77,17 +78,10 @@ def _connection_failure(chain: tuple[BaseException, ...], where: str) -> Failed:
     return Failed("reset", f"{where} does not answer with HTTP that can be read")
 
 
-def _is_proxys(chain: tuple[BaseException, ...], settings: Settings, watch: Stopwatch) -> bool:
+def _is_proxys(chain: tuple[BaseException, ...], watch: Stopwatch) -> bool:
     """Whether the proxy failed: by its own error, before the way through it was open, or before anything was tried."""
-    if settings.proxy is None:
-        return _has(chain, _PROXY)
-    return _has(chain, _PROXY) or watch.phase in _TO_PROXY or not _has(chain, (OSError, HTTPError))
-
-
-def _proxy(settings: Settings) -> str:
-    if settings.proxy is None:
-        return "the proxy"
-    return f"the proxy {settings.proxy.value} ({settings.proxy.source})"
+    untried = not _has(chain, (OSError, HTTPError))
+    return untried or watch.phase in _TO_PROXY or _has(chain, _PROXY)
 
 
 def _reason(chain: tuple[BaseException, ...], *, expired: bool) -> str:

@@ -6,7 +6,7 @@ Nothing that a server wrote reaches the output but through `plain`, or quoted in
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sidecar.arns import RoleArn, provider_path
 from sidecar.checks.token import instant
@@ -18,8 +18,7 @@ _ACCOUNT = "ACCOUNT_ID"
 _PARTITIONS = (("aws-cn", ".cn"), ("aws-us-gov", ".us-gov-"), ("aws", ""))  # by what the issuer's host holds (C16)
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbprint:
+class Thumbprint(NamedTuple):
     """What was read. ``jwks_uri`` is None where the chain is the issuer's own host's, and ``unread`` says why.
 
     ``role`` is whose account the provider is in, where that is known; ``expected`` what IAM should hold.

@@ -1,5 +1,6 @@
 """The exchange, against real loopback servers that answer as STS, as a middlebox, or not at all."""
 
+import importlib
 import io
 import logging
 import os
@@ -20,6 +21,7 @@ from sidecar.config import Config
 from sidecar.facts import Accepted, Caller, Clock, Refused, Settings
 from sidecar.model import Absent, Failed, Phases
 from sidecar.probe.exchange import ExchangeReading, exchange, session_name
+from sidecar.probe.sdk import kept_out
 from sidecar.probe.world import Budget, World
 from stsserver import (
     ACCEPTED,
@@ -375,6 +377,15 @@ def test_nobody_listens(aws: AwsWorld) -> None:
     assert found.sts.kind == "refused"
 
 
+def test_an_address_that_cannot_be_connected_to(aws: AwsWorld) -> None:
+    """What the kernel itself refuses counts as refused, with its words."""
+    aws.set(AWS_ENDPOINT_URL_STS="http://255.255.255.255:81")  # TCP knows no broadcast
+    found = asked(aws)
+    assert isinstance(found.sts, Failed)
+    assert found.sts.kind == "refused"
+    assert found.sts.why.startswith("255.255.255.255:81 cannot be connected to (")
+
+
 def test_a_host_that_does_not_resolve(aws: AwsWorld) -> None:
     """A name without an address is told with the resolver's words."""
     aws.set(AWS_ENDPOINT_URL_STS="https://sts.nowhere.invalid")
@@ -634,6 +645,15 @@ def test_no_secret_is_told_or_logged(
     captured = capfd.readouterr()
     for secret in SECRETS:
         assert secret not in repr(found) + log.getvalue() + captured.out + captured.err
+
+
+def test_what_is_loaded_already_is_not_kept_out() -> None:
+    """Keeping a module out does not take it from those who have it, and lasts no longer than the block."""
+    with kept_out("json"):
+        assert sys.modules["json"] is not None
+    with kept_out("urllib3.contrib.pyopenssl"), pytest.raises(ModuleNotFoundError):
+        importlib.import_module("urllib3.contrib.pyopenssl")
+    assert "urllib3.contrib.pyopenssl" not in sys.modules
 
 
 def test_nothing_heavy_is_loaded_for_the_exchange() -> None:

@@ -1,9 +1,9 @@
 """The token file, with real files, links, FIFOs and modes."""
 
+import errno
 import os
 import socket
 import threading
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,26 +182,19 @@ def test_at_most_64_kib_and_a_byte_are_read(tmp_path: Path, world: World) -> Non
     assert found.size == 1 << 40
 
 
-def in_child(path: Path, world: World, uid: int, gid: int) -> str:
-    """Return what a process of that user and group finds, as text."""
-    readable, writable = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setegid(gid)
-            os.seteuid(uid)
-            found, _ = read_token(str(path), World(environ={}, mountinfo=world.mountinfo))
-            text = f"{found.kind}: {found.why}" if isinstance(found, Failed) else "read"
-        except BaseException:  # noqa: BLE001 - told to the parent, which fails
-            text = traceback.format_exc()
-        os.write(writable, text.encode())
-        os._exit(0)
-    os.close(writable)
-    with os.fdopen(readable) as reader:
-        text = reader.read()
-    os.waitpid(child, 0)
-    return text
+def read_as(path: Path, world: World, uid: int, gid: int) -> str:
+    """Return what this process finds while it is that user, in that group alone, as text."""
+    groups, gid_before = os.getgroups(), os.getegid()
+    os.setgroups([])
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        found, _ = read_token(str(path), World(environ={}, mountinfo=world.mountinfo))
+    finally:
+        os.seteuid(0)
+        os.setegid(gid_before)
+        os.setgroups(groups)
+    return f"{found.kind}: {found.why}" if isinstance(found, Failed) else "read"
 
 
 @pytest.fixture
@@ -223,9 +216,9 @@ def test_a_file_of_another_user_is_refused_by_its_mode(public: Path, world: Worl
     (public / "token").write_bytes(TOKEN)
     (public / "token").chmod(0o640)
     os.chown(public / "token", 65532, 2000)
-    assert in_child(public / "token", world, 65532, 7) == "read"
-    assert in_child(public / "token", world, 1000, 2000) == "read"
-    assert in_child(public / "token", world, 1000, 7) == (
+    assert read_as(public / "token", world, 65532, 7) == "read"
+    assert read_as(public / "token", world, 1000, 2000) == "read"
+    assert read_as(public / "token", world, 1000, 7) == (
         f"permission: permission denied for uid 1000, groups 7: refused by {public}/token (mode 0640, owner 65532:2000)"
     )
 
@@ -234,9 +227,33 @@ def test_a_shut_directory_is_named(public: Path, world: World) -> None:
     """Where a directory on the way may not be searched, it is the one that refuses."""
     (public / "shut").mkdir(mode=0o700)
     (public / "shut" / "token").write_bytes(TOKEN)
-    told = in_child(public / "shut" / "token", world, 1000, 7)
+    told = read_as(public / "shut" / "token", world, 1000, 7)
     assert told.startswith("permission: ")
     assert told.endswith(f"refused by {public}/shut (mode 0700, owner 0:0)")
+
+
+def test_a_refusal_that_no_mode_explains(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a security module refuses what the mode allows, it is said so."""
+    (tmp_path / "token").write_bytes(TOKEN)
+
+    def refused(path: str, flags: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+
+    monkeypatch.setattr(os, "open", refused)
+    me = World(environ={}, mountinfo=world.mountinfo)
+    assert failure(tmp_path / "token", me).why.endswith(f"at {tmp_path}/token, though its mode allows it")
+
+
+def test_a_refusal_by_a_file_that_is_gone(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What refused may be gone when it is looked at: the refusal is told all the same."""
+    (tmp_path / "token").write_bytes(TOKEN)
+
+    def refused(path: str, flags: int) -> int:
+        (tmp_path / "token").unlink()
+        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+
+    monkeypatch.setattr(os, "open", refused)
+    assert failure(tmp_path / "token", world).kind == "permission"
 
 
 def test_a_rotation_never_mixes_tokens(projected: Path, world: World) -> None:

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, create_credential_resolver
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.session import Session
 
 from awsworld import IRSA, ROLE, AwsWorld
@@ -347,6 +347,20 @@ def test_what_makes_botocore_refuse(aws: AwsWorld, variables: dict[str, str], ki
     assert isinstance(found, Failed)
     assert found.kind == kind
     assert words in found.why
+
+
+def test_a_missing_region_that_botocore_needs(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where botocore itself asks for a region, it is missing."""
+
+    def needing(_session: object, _settings: object) -> None:
+        raise NoRegionError
+
+    reading = aws.read()
+    assert reading.session is not None
+    monkeypatch.setattr("sidecar.probe.providers.sts_of", needing)
+    found = resolve_endpoint(reading.session, Settings())
+    assert isinstance(found, Failed)
+    assert found.kind == "region-missing"
 
 
 def test_the_client_is_made_once(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ Run by ``make bench``. All commands do the same exchange and identity call over 
 import argparse
 import os
 import platform
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,14 +23,22 @@ _DELAY_SECONDS = 0.2
 
 def commands(pod: Pod) -> tuple[Command, Command, Command]:
     """Return ours, the AWS CLI's and the baseline, for one pod."""
-    binaries = Path(sys.executable).parent
-    ours = [str(binaries / "irsa-doctor"), "check", *pod.arguments]
-    cli = [sys.executable, str(binaries / "aws"), "sts", "get-caller-identity"]
+    ours = [sys.executable, installed("irsa-doctor"), "check", *pod.arguments]
+    cli = [sys.executable, installed("aws"), "sts", "get-caller-identity"]
     return (
         Command("irsa-doctor check", ours, pod.environ),
         Command("aws sts get-caller-identity", cli, pod.environ),
         Command("botocore baseline", [sys.executable, str(_HERE / "baseline.py")], pod.environ),
     )
+
+
+def installed(program: str) -> str:
+    """Return the path of a program of this environment. Raises SystemExit where there is none."""
+    path = shutil.which(program)
+    if path is None:
+        message = f"{program} is not installed here: run make bench"
+        raise SystemExit(message)
+    return path
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 from botocore import UNSIGNED
@@ -10,14 +11,14 @@ from botocore.config import Config
 
 session = botocore.session.Session()
 config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
-client = session.create_client("sts", config=config)
+client: Any = session.create_client("sts", config=config)
 answer = client.assume_role_with_web_identity(
     RoleArn=os.environ["AWS_ROLE_ARN"],
     RoleSessionName="baseline",
     WebIdentityToken=Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text(encoding="utf-8"),
 )
 given = answer["Credentials"]
-signed = session.create_client(
+signed: Any = session.create_client(
     "sts",
     aws_access_key_id=given["AccessKeyId"],
     aws_secret_access_key=given["SecretAccessKey"],

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from servers import Authority, Behaviour, Server, response, routes
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.plan import IssuerPlan, Scenario, TokenPlan
 from sidecar.lab.tokens import minted
+from stsserver import Answer, serving
 
 PASSWORD = "correct-horse-battery"  # in every URL with a user name: it must never be shown
 HEALTHY = Scenario(name="healthy", summary="")
@@ -36,9 +37,10 @@ for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, by which 
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 WITH_PEAK = """
-import atexit, resource, runpy, sys
+import atexit, re, runpy, sys
 peak = sys.argv.pop(1)
-atexit.register(lambda: open(peak, "w").write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)))
+most = lambda: re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]
+atexit.register(lambda: open(peak, "w").write(most()))
 runpy.run_module("sidecar", run_name="__main__", alter_sys=True)
 """
 
@@ -205,7 +207,7 @@ def scene(issuer: IssuerPlan) -> Step:
 
     def step(asked: Asked, ground: Ground, stack: ExitStack) -> None:
         with ground.lock:
-            pod = stack.enter_context(ground.lab.pod(HEALTHY._replace(issuer=issuer)))
+            pod = stack.enter_context(ground.lab.pod(replace(HEALTHY, issuer=issuer)))
         asked.environ = dict(pod.environ)
 
     return step
@@ -228,11 +230,10 @@ def issuer(discovery: Behaviour | None = None, jwks: Behaviour | None = None, **
     return step
 
 
-def sts(behave: Behaviour) -> Step:
-    """Let STS be a server that behaves so, without TLS."""
+def sts(*answers: Answer) -> Step:
+    """Let STS be a server that gives these answers, without TLS; there is no issuer to look at."""
 
     def step(asked: Asked, _ground: Ground, stack: ExitStack) -> None:
-        server = stack.enter_context(Server(behave))
-        asked.environ["AWS_ENDPOINT_URL_STS"] = f"http://localhost:{server.port}"
+        asked.environ["AWS_ENDPOINT_URL_STS"] = stack.enter_context(serving(*answers)).url
 
     return step

@@ -332,6 +332,7 @@ ENVIRONMENT = (
         expectation=expectation(role_arn="arn:aws:iam::111122223333:role/other"),
     ),
     passes("environment.region", "eu-west-1 from AWS_DEFAULT_REGION"),
+    fails("environment.region", faults.REGION_MISSING, "AWS_REGION", settings=settings(region_everywhere=False)),
     fails(
         "environment.region",
         faults.REGION_MISSING,
@@ -517,6 +518,7 @@ FILE = (
         token=token(issued=NOW - 101, expires=NOW - 1),
         token_file=token_file(projected=False),
     ),
+    fails("token_file.fresh", faults.TOKEN_FILE_STALE, "100%", token=token(issued=NOW - 100, expires=NOW)),
     fails("token_file.fresh", faults.TOKEN_FILE_STALE, "subPath", token_file=token_file(subpath=True)),
     skips("token_file.fresh", "how long", token=token(issued=None)),
     skips("token_file.fresh", "how long", token=token(expires=None)),
@@ -776,6 +778,7 @@ CERTIFICATE = (
         chain=chain(verify_error="unable to get local issuer certificate", name_matches=False),
     ),
     passes("certificate.unexpired", "all"),
+    passes("certificate.unexpired", "all", chain=chain(leaf(not_after=NOW), INTERMEDIATE._replace(not_before=NOW))),
     fails(
         "certificate.unexpired",
         faults.ISSUER_CERTIFICATE_EXPIRED,
@@ -805,6 +808,7 @@ CERTIFICATE = (
         "CN=Intermediate",
         chain=chain(leaf(), INTERMEDIATE._replace(not_after=NOW + DAY)),
     ),
+    fails("certificate.lasting", faults.ISSUER_CERTIFICATE_EXPIRING, HOST, chain=chain(leaf(not_after=NOW))),
     passes("certificate.name", HOST),
     fails(
         "certificate.name",
@@ -938,7 +942,8 @@ EXCHANGE = (
     ),
     passes("exchange.identity", ASSUMED),
     skips("exchange.identity", "it timed out", caller=Failed("timeout", "it timed out")),
-    skips("exchange.identity", "the clock's check", caller=TIME_REFUSED, clock=Clock(-3600.0)),
+    skips("exchange.identity", "the clock's check", caller=TIME_REFUSED, clock=Clock(-60.1)),
+    as_error(fails("exchange.identity", faults.CLOCK_SKEW, caller=TIME_REFUSED, clock=Clock(60.0))),
     fails(
         "exchange.identity",
         faults.CALLER_IDENTITY_REFUSED,

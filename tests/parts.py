@@ -6,6 +6,7 @@ Where one is missing the test is skipped, and fails in CI: there a judge that is
 import os
 import shutil
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ def program(name: str) -> Path | None:
     """Return where a program is: the environment's own, else one on the PATH."""
     found = shutil.which(name, path=os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", ""))))
     return Path(found) if found else None
+
+
+def compiling_once(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps what it compiles in ``cache``.
+
+    For what is started again and again: where nothing compiled is kept, most of its time goes into compiling.
+    """
+    kept = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(cache)}
 
 
 def needed(part: str, found: Path | None) -> Path:

@@ -2,10 +2,27 @@
 
 import pytest
 
-from cases import CASES, NOT_LOOKED, Case, healthy
+from cases import (
+    CASES,
+    HOST,
+    ISSUER,
+    JWKS_URL,
+    KID,
+    NOT_LOOKED,
+    STS,
+    Case,
+    chain,
+    healthy,
+    jwks,
+    key,
+    leaf,
+    refused,
+    settings,
+)
 from sidecar.check import FACT_KINDS, Check
 from sidecar.checks import CHAIN
 from sidecar.checks.token import instant
+from sidecar.facts import Clock
 from sidecar.model import Absent, Fail, Failed, Pass, Skip, Verdict
 
 BY_NAME = {check.name: check for check in CHAIN}
@@ -39,6 +56,70 @@ def test_check_shows_text_only(case: Case) -> None:
         assert all(verdict.evidence)
     else:
         assert shown(verdict)
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "text"),
+    [
+        ("issuer.keys", {}, "1 usable key"),
+        ("issuer.keys", {"jwks": jwks(key(), key("kid-2"))}, "2 usable keys"),
+        ("certificate.name", {"chain": chain(leaf(names=tuple("abcdefg")))}, "a, b, c, d, e"),
+        ("clock.synchronised", {"clock": Clock(0.0)}, "within 1 s"),
+    ],
+)
+def test_what_passing_says(check: str, changes: dict[str, object], text: str) -> None:
+    """What a check says when it passes is short, and in good English."""
+    assert shown(BY_NAME[check](healthy(**changes))) == text
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "evidence"),
+    [
+        (
+            "environment.injected",
+            {"settings": settings(role_arn=None)},
+            {"missing": "AWS_ROLE_ARN", "found": "AWS_WEB_IDENTITY_TOKEN_FILE"},
+        ),
+        (
+            "environment.injected",
+            {"settings": settings(role_arn=None, token_file=None, near_misses=(("AWS_ROLE", "AWS_ROLE_ARN"),))},
+            {
+                "missing": "AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+                "misspelt": "AWS_ROLE (meant: AWS_ROLE_ARN)",
+            },
+        ),
+        (
+            "exchange.reached",
+            {"sts": Failed("dns", "it does not resolve")},
+            {"host": STS, "found": "it does not resolve", "namespace": "shop", "pod": "cart-7d9f"},
+        ),
+        (
+            "exchange.accepted",
+            {"sts": refused("Throttling", "Rate exceeded", request_id=None)},
+            {"code": "Throttling", "message": "Rate exceeded", "status": "400"},
+        ),
+        (
+            "issuer.discovery",
+            {"discovery": Failed("dns", "it does not resolve")},
+            {"url": ISSUER, "host": HOST, "found": "it does not resolve"},
+        ),
+        (
+            "issuer.key_published",
+            {"jwks": jwks(*(key(kid) for kid in "abcde"))},
+            {"expected": KID, "found": "a, b, c, d, e", "url": JWKS_URL},
+        ),
+        (
+            "issuer.key_published",
+            {"jwks": jwks(*(key(kid) for kid in "abcdef"))},
+            {"expected": KID, "found": "a, b, c, d, e and 1 more", "url": JWKS_URL},
+        ),
+    ],
+)
+def test_what_failing_shows(check: str, changes: dict[str, object], evidence: dict[str, str]) -> None:
+    """The evidence is what was seen, and what the remedy names: nothing else."""
+    verdict = BY_NAME[check](healthy(**changes))
+    assert isinstance(verdict, Fail)
+    assert verdict.evidence == evidence
 
 
 @pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)

@@ -9,7 +9,7 @@ from functools import cache
 import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.facts import Signature, Token
@@ -538,12 +538,16 @@ JWKS = st.lists(
 )
 
 
+unhurried = settings(deadline=None)  # keys are made on the way, and the machine may be busy
+
+
 def holds_part_of(signature: bytes, shown: str) -> bool:
     """Whether any 16 characters of the token's third part are in what is shown."""
     text = part(signature).decode()
     return any(text[place : place + 16] in shown for place in range(len(text) - 15))
 
 
+@unhurried
 @given(raw=st.binary() | st.lists(PARTS, min_size=1, max_size=6).map(b".".join))
 def test_any_bytes_are_answered(raw: bytes) -> None:
     """No bytes make decoding raise, and a malformed token is not quoted."""
@@ -554,6 +558,7 @@ def test_any_bytes_are_answered(raw: bytes) -> None:
         assert found.why.isprintable()
 
 
+@unhurried
 @given(
     header=JSON | KNOWN_HEADERS | KNOWN_HEADERS.map(lambda header: HEADER | header),
     payload=JSON | KNOWN_CLAIMS | KNOWN_CLAIMS.map(lambda claims: CLAIMS | claims),
@@ -572,6 +577,7 @@ def test_any_json_is_answered(header: object, payload: object, signature: bytes,
     assert not holds_part_of(signature, shown)
 
 
+@unhurried
 @given(keys=JWKS, algorithm=st.sampled_from(SUPPORTED_ALGORITHMS))
 def test_any_keys_are_answered(keys: list[dict[str, object]], algorithm: str) -> None:
     """No key set makes verifying a good token raise, or succeed without its key."""

@@ -68,7 +68,8 @@ def region(settings: Settings) -> Verdict:
     if settings.region_partition is None:
         return Fail(faults.REGION_INVALID, found)
     if not settings.region_everywhere:
-        return Fail(faults.REGION_MISSING, {**found, "missing": "AWS_DEFAULT_REGION"})
+        other = "AWS_DEFAULT_REGION" if settings.region.source == "AWS_REGION" else "AWS_REGION"
+        return Fail(faults.REGION_MISSING, {**found, "missing": other})
     return Pass(f"{settings.region.value} from {settings.region.source}")
 
 

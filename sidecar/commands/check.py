@@ -1,8 +1,10 @@
 """``irsa-doctor check``: one diagnosis, its report, its exit code."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sidecar import __version__
@@ -77,7 +79,7 @@ def _waited(config: Config, world: World, diagnosis: Callable[[], Report]) -> Re
             return report
         state = _state(report)
         if state != told:
-            print(f"irsa-doctor: waiting up to {left:.0f} s: {state}", file=sys.stderr, flush=True)
+            _say(f"waiting up to {math.ceil(left)} s: {state}")
             told = state
         time.sleep(min(pause, left))
     raise AssertionError  # the pauses never end
@@ -97,7 +99,8 @@ def _state(report: Report) -> str:
 
 
 def _wants_colour(environ: Mapping[str, str]) -> bool:
-    return sys.stdout.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    terminal = sys.stdout is not None and sys.stdout.isatty()  # None: it was closed from the start
+    return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 def _leave_termination_message(report: Report, config: Config) -> None:
@@ -110,5 +113,11 @@ def _leave_termination_message(report: Report, config: Config) -> None:
 
         path.write_text(termination(report), encoding="utf-8")
     except OSError as error:
-        sentence = f"irsa-doctor: the termination message was not written: {path}: {error.strerror}"
-        print(sentence, file=sys.stderr, flush=True)
+        _say(f"the termination message was not written: {path}: {error.strerror}")
+
+
+def _say(sentence: str) -> None:
+    """Tell people, as far as standard error takes it: what it does not take changes no exit code."""
+    if sys.stderr is not None:  # else it is closed, and print would take standard output
+        with suppress(OSError):
+            print(f"irsa-doctor: {sentence}", file=sys.stderr, flush=True)

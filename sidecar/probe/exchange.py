@@ -75,7 +75,10 @@ def _exchange(call: "_Call", parameters: dict[str, str], session: Session) -> Ex
     if not isinstance(accepted, Accepted):
         return ExchangeReading(accepted, Absent(accepted.why), clock, phases)
     call.again()
-    return ExchangeReading(accepted, _caller(call.make("get_caller_identity"), call), clock, phases)
+    caller = _caller(call.make("get_caller_identity"), call)
+    if isinstance(caller, Caller) and not accepted.assumed_role_arn:
+        accepted = accepted._replace(assumed_role_arn=caller.arn)
+    return ExchangeReading(accepted, caller, clock, phases)
 
 
 def _unasked(why: Failed | Absent) -> ExchangeReading:
@@ -194,15 +197,14 @@ class _Call:
 
 
 def _accepted(answer: Answer | Silence, call: _Call, session: Session) -> Accepted | Silence:
-    """Return the fact, and leave the credentials with the session."""
+    """Return the fact, and leave the credentials with the session. Not every STS says whose they are."""
     if isinstance(answer, Refused | Failed | Absent):
         return answer
     try:
         given = answer["Credentials"]
         expiry: datetime = given["Expiration"]
-        fact = Accepted(
-            answer["AssumedRoleUser"]["Arn"], answer.get("Provider"), answer.get("Audience"), expiry.timestamp()
-        )
+        role = answer.get("AssumedRoleUser", {}).get("Arn", "")
+        fact = Accepted(role, answer.get("Provider"), answer.get("Audience"), expiry.timestamp())
         entrust(session, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     except _MISREAD:
         return call.misread()

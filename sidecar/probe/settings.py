@@ -132,11 +132,14 @@ def _session_name(source: _Source) -> Setting | None:
 
 
 def _region(source: _Source) -> tuple[Setting | None, bool]:
-    """Return the region and whether every SDK finds one; botocore does not read AWS_REGION (FACTS D16)."""
+    """Return the region and whether every SDK finds one.
+
+    botocore does not read AWS_REGION, most others not AWS_DEFAULT_REGION; all read a profile (FACTS D16).
+    """
     region = source.first(("AWS_DEFAULT_REGION",), "region")
-    if region is not None:
-        return region, True
-    return _filled(source.first(("AWS_REGION",), "")), False
+    if region is None:
+        return _filled(source.first(("AWS_REGION",), "")), False
+    return region, bool(source.environ.get("AWS_REGION") or source.profile.get("region"))
 
 
 def _endpoint_url(source: _Source) -> Setting | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from parts import needed, program
+from parts import compiling_once, needed, program
 from sidecar.lab.cloud import ROLE_NAME
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.plan import AUDIENCE, SUBJECT
@@ -209,16 +209,17 @@ PLACEHOLDERS = {r"\{number\}": r"\d+", r"\{stamp\}": r"\d{8}T\d{6}Z"}
 
 @dataclass(frozen=True, slots=True)
 class Cli:
-    """The AWS CLI at its path."""
+    """The AWS CLI at its path, and where it may keep what it compiles."""
 
     path: Path
+    cache: Path
 
     def sts(self, pod: Pod, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run ``aws sts`` in the pod's environment, with the pod's directory for its home and one attempt."""
         environ = {name: value for name, value in pod.environ.items() if not name.startswith("COVERAGE_")}
         return subprocess.run(
             [self.path, "sts", *arguments],
-            env=environ | {"HOME": str(pod.directory), "AWS_MAX_ATTEMPTS": "1"},
+            env=compiling_once(environ, self.cache) | {"HOME": str(pod.directory), "AWS_MAX_ATTEMPTS": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -243,9 +244,9 @@ class Cli:
 
 
 @pytest.fixture(scope="module")
-def cli() -> Cli:
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """Return the AWS CLI."""
-    return Cli(needed("the AWS CLI (awscli)", program("aws")))
+    return Cli(needed("the AWS CLI (awscli)", program("aws")), tmp_path_factory.mktemp("compiled"))
 
 
 def by_hand(pod: Pod) -> tuple[str, ...]:

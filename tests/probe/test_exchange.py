@@ -296,6 +296,16 @@ def test_an_answer_that_is_not_stss(aws: AwsWorld, answer: Answer, status: int) 
     assert isinstance(found.clock, Absent)
 
 
+def test_an_sts_that_does_not_say_whose_the_credentials_are(aws: AwsWorld) -> None:
+    """Credentials alone are an accepted exchange: GetCallerIdentity says whose they are."""
+    found = told(aws, answering(ACCEPTED.replace("AssumedRoleUser>", "Unsaid>")), WELL[1])
+    assert isinstance(found.sts, Accepted)
+    assert found.sts.assumed_role_arn == ASSUMED_ROLE
+    silent_too = told(aws, answering(ACCEPTED.replace("AssumedRoleUser>", "Unsaid>")), DENIED)
+    assert isinstance(silent_too.sts, Accepted)
+    assert silent_too.sts.assumed_role_arn == ""
+
+
 def test_a_caller_that_is_refused(aws: AwsWorld) -> None:
     """The identity call's refusal is a fact of its own; the exchange stays accepted."""
     late = answering(refusal("SignatureDoesNotMatch", "Signature expired: x is now earlier than y"), 403)

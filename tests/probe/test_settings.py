@@ -171,7 +171,8 @@ def test_no_secret_of_a_bad_file_is_told(aws: AwsWorld, before: str) -> None:
         ({}, "", None, False),
         ({"AWS_REGION": "eu-west-1"}, "", Setting("eu-west-1", "AWS_REGION"), False),
         ({"AWS_REGION": ""}, "", None, False),
-        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "", Setting("eu-west-2", "AWS_DEFAULT_REGION"), True),
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "", Setting("eu-west-2", "AWS_DEFAULT_REGION"), False),
+        ({"AWS_DEFAULT_REGION": "a"}, "region = b\n", Setting("a", "AWS_DEFAULT_REGION"), True),
         ({"AWS_DEFAULT_REGION": "a", "AWS_REGION": "b"}, "", Setting("a", "AWS_DEFAULT_REGION"), True),
         ({"AWS_DEFAULT_REGION": "", "AWS_REGION": "b"}, "", Setting("", "AWS_DEFAULT_REGION"), True),
         ({}, "region = eu-west-3\n", Setting("eu-west-3", "profile default"), True),
@@ -181,7 +182,7 @@ def test_no_secret_of_a_bad_file_is_told(aws: AwsWorld, before: str) -> None:
 def test_the_region_is_botocores(
     aws: AwsWorld, variables: dict[str, str], profile: str, region: Setting | None, everywhere: bool
 ) -> None:
-    """AWS_REGION counts only where botocore finds no region: then not every SDK finds one (FACTS D16)."""
+    """AWS_REGION counts only where botocore finds no region; one variable alone is not for every SDK (FACTS D16)."""
     aws.config_file.write_text(f"[default]\n{profile}")
     aws.set(**variables)
     reading = aws.read()

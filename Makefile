@@ -9,6 +9,8 @@ JOBS ?= auto
 TESTS ?= tests
 
 export PYTHON
+# Hundreds of processes are started by the tests: each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 # What a test starts must find the program and the judges (aws, weed) of the environment it runs in.
 in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
 

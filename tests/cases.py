@@ -864,6 +864,7 @@ EXCHANGE = (
     ),
     unreached("proxy", faults.PROXY_ERROR, "HTTPS_PROXY", "unknown"),
     passes("exchange.accepted", ASSUMED),
+    passes("exchange.accepted", "without saying", sts=Accepted("", None, None, NOW + 3600)),
     answers(
         faults.OIDC_PROVIDER_MISSING,
         INVALID,

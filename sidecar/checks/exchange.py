@@ -36,7 +36,7 @@ def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) 
 def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectation, names: Names) -> Verdict:
     """Does STS give credentials for the token?"""
     if isinstance(sts, Accepted):
-        return Pass(sts.assumed_role_arn)
+        return Pass(sts.assumed_role_arn or "it does, without saying for which role")
     answer = {"code": sts.code or "none", "message": sts.message, "status": str(sts.status)}
     if sts.request_id:
         answer["request id"] = sts.request_id

@@ -209,6 +209,16 @@ class Jwks(NamedTuple):
     keys: tuple[Key, ...]
     seconds: float
 
+    def position(self, kid: str | None) -> int | None:
+        """Return where the key stands that STS takes for this kid, None where there is none (FACTS A18).
+
+        The last of several with the kid; without a kid the only usable one.
+        """
+        if kid is None:
+            usable = [place for place, key in enumerate(self.keys) if key.problem is None]
+            return usable[0] if len(usable) == 1 else None
+        return max((place for place, key in enumerate(self.keys) if key.kid == kid), default=None)
+
 
 class Certificate(NamedTuple):
     """One certificate of a chain. ``names`` are its DNS and IP subject alternative names."""

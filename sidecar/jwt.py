@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jwt
-
 from sidecar.facts import Signature, Token
 from sidecar.model import Failed
 
@@ -36,6 +34,8 @@ def decode(raw: bytes) -> Token | Failed:
         return Failed("too-large", f"it is longer than the {MOST_CHARACTERS} characters that STS takes")
     if not _COMPACT.fullmatch(compact):
         return Failed("malformed", _misshapen(compact))
+    import jwt  # brings cryptography: not for who only wants this module's constants
+
     try:
         whole = jwt.decode_complete(compact, options=_UNVERIFIED)  # type: ignore[arg-type] # a partial options dict
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
@@ -51,6 +51,8 @@ def verify(raw: bytes, token: Token, keys: Sequence[Mapping[str, Any]]) -> Signa
     candidates = [key for key in keys if token.kid is None or key.get("kid") == token.kid]
     if not candidates:
         return Signature(token.kid, verified=False, why="no published key has the token's kid")
+    import jwt
+
     signed, _, signature = _compact(raw).rpartition(b".")
     try:
         key = jwt.PyJWK(dict(candidates[-1]), algorithm=token.algorithm)

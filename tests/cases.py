@@ -424,6 +424,20 @@ ENVIRONMENT = (
         settings=settings(endpoint_url=Setting("sts.example.test", "AWS_ENDPOINT_URL_STS")),
         endpoint=Failed("url", "it is not a URL"),
     ),
+    fails(  # what is valid is not blamed
+        "environment.sts_endpoint",
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        "account_id_endpoint_mode",
+        settings=settings(sts_regional_endpoints=Setting("regional", "AWS_STS_REGIONAL_ENDPOINTS")),
+        endpoint=Failed("setting", "The provided value of account_id_endpoint_mode is not valid"),
+    ),
+    fails(
+        "environment.sts_endpoint",
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        "dualstack",
+        settings=settings(sts_regional_endpoints=None),
+        endpoint=Failed("setting", "dualstack is not supported here"),
+    ),
     passes("environment.unshadowed", "web identity first"),
     *(
         skips("environment.unshadowed", "not set up", provider=Provider(method, "somewhere"))
@@ -718,7 +732,13 @@ ISSUERS = (
     fails("issuer.keys", faults.JWKS_INVALID, "the token's key: bad", jwks=jwks(key(), key(problem="bad"))),
     passes("issuer.key_published", KID),
     skips("issuer.key_published", "no usable key", jwks=jwks(key("kid-2", problem="has use enc"))),
-    passes("issuer.key_published", "one key only", token=token(kid=None)),
+    passes("issuer.key_published", "one usable key only", token=token(kid=None)),
+    passes(
+        "issuer.key_published",
+        "one usable key only",
+        token=token(kid=None),
+        jwks=jwks(key("kid-2", problem="has key_ops"), key("kid-3")),
+    ),
     fails(
         "issuer.key_published",
         faults.KEY_NOT_PUBLISHED,

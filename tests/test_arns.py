@@ -62,6 +62,15 @@ def test_what_is_no_role_arn(text: str) -> None:
     assert parse_role_arn(text) is None
 
 
+@pytest.mark.parametrize(("length", "known"), [(2048, True), (2049, False)])
+def test_as_long_as_sts_takes(length: int, *, known: bool) -> None:
+    """A role ARN has at most 2048 characters (FACTS A2)."""
+    tail = ":iam::111122223333:role/cart"
+    text = "arn:aws".ljust(length - len(tail), "x") + tail
+    assert len(text) == length
+    assert (parse_role_arn(text) is not None) is known
+
+
 @given(st.text())
 def test_any_text_has_an_answer(text: str) -> None:
     """No text makes the parser fail, and what it takes apart is the whole text."""

@@ -3,13 +3,13 @@
 Kubernetes 1.36's API server signed the tokens; the EKS pod identity webhook wrote the environments of the pod.
 """
 
-import importlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cases import STS, expectation, healthy
 from sidecar.checks import CHAIN
@@ -168,7 +168,6 @@ def test_recorded_discovery() -> None:
 
 def environments() -> dict[str, dict[str, str]]:
     """Return the environment of each container of the recorded pod."""
-    yaml = importlib.import_module("yaml")  # by its name: it comes without types
     pod = yaml.safe_load((RECORDED / "pod-mutated.yaml").read_text(encoding="utf-8"))
     containers = [*pod["spec"]["initContainers"], *pod["spec"]["containers"]]
     return {one["name"]: {entry["name"]: entry["value"] for entry in one["env"]} for one in containers}

@@ -5,10 +5,11 @@ import re
 from sidecar import faults
 from sidecar.arns import parse_role_arn
 from sidecar.check import check
-from sidecar.facts import Endpoint, Expectation, Names, Provider, Settings
+from sidecar.facts import Endpoint, Expectation, Names, Provider, Setting, Settings
 from sidecar.model import Fail, Failed, Pass, Severity, Skip, Verdict
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_STS_REGIONAL_ENDPOINTS = frozenset({"legacy", "regional"})  # FACTS D17
 _WITH_GLOBAL_ENDPOINT = "aws"  # the only partition with one (FACTS D22)
 
 # What botocore would come to only after web identity (FACTS D1): then web identity is not configured at all,
@@ -104,9 +105,11 @@ def sts_endpoint(endpoint: Endpoint | Failed, settings: Settings) -> Verdict:
     """Do the settings lead to an STS endpoint?"""
     if isinstance(endpoint, Endpoint):
         return Pass(endpoint.url)
-    culprit = {"setting": settings.sts_regional_endpoints, "url": settings.endpoint_url}.get(endpoint.kind)
-    if culprit is None:
+    if endpoint.kind not in {"setting", "url"}:
         return Skip(endpoint.why)
+    culprit = settings.endpoint_url if endpoint.kind == "url" else settings.sts_regional_endpoints
+    if culprit is None or culprit.value in _STS_REGIONAL_ENDPOINTS:  # another setting is to blame: botocore's words
+        culprit = Setting(endpoint.why, "what botocore refuses")
     return Fail(faults.STS_ENDPOINT_SETTING_INVALID, {"found": culprit.value, "source": culprit.source})
 
 

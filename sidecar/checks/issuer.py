@@ -69,16 +69,17 @@ def key_published(jwks: Jwks, token: Token) -> Verdict:
     """Is the key that signed the token published?"""
     if not any(key.problem is None for key in jwks.keys):
         return Skip("the key set holds no usable key")
-    kids = [key.kid for key in jwks.keys if key.kid]
+    published = jwks.position(token.kid) is not None
     if token.kid is None:
-        if len(jwks.keys) == 1:
-            return Pass("the token has no kid, and there is one key only")
+        if published:
+            return Pass("the token has no kid, and there is one usable key only")
         evidence = {"expected": "a kid in the token's header", "found": f"none, and {len(jwks.keys)} keys"}
         return Fail(faults.KEY_NOT_PUBLISHED, {**evidence, "url": jwks.url})
-    if token.kid in kids:
+    if published:
         return Pass(f"kid {token.kid}")
-    published = ", ".join(kids[:5]) + (f" and {len(kids) - 5} more" if len(kids) > 5 else "")  # noqa: PLR2004 - a taste
-    return Fail(faults.KEY_NOT_PUBLISHED, {"expected": token.kid, "found": published or "no key", "url": jwks.url})
+    kids = [key.kid for key in jwks.keys if key.kid]
+    found = ", ".join(kids[:5]) + (f" and {len(kids) - 5} more" if len(kids) > 5 else "")  # noqa: PLR2004 - a taste
+    return Fail(faults.KEY_NOT_PUBLISHED, {"expected": token.kid, "found": found or "no key", "url": jwks.url})
 
 
 @check("issuer.signature")
@@ -117,9 +118,10 @@ def _flaw(jwks: Jwks, token: Token) -> str | None:
         count = sum(key.kty == kty for key in jwks.keys)
         if count > _MOST_KEYS_OF_A_TYPE:
             return f"{count} {kty} keys, where IAM takes {_MOST_KEYS_OF_A_TYPE}"
-    own = [key.problem for key in jwks.keys if key.kid is not None and key.kid == token.kid]
-    if own and own[-1]:  # of duplicates the last counts (FACTS A18)
-        return f"the token's key: {own[-1]}"
+    place = jwks.position(token.kid)
+    own = None if place is None else jwks.keys[place].problem
+    if own:
+        return f"the token's key: {own}"
     if not any(key.problem is None for key in jwks.keys):
         problems = ", ".join(dict.fromkeys(key.problem for key in jwks.keys if key.problem))
         return f"no usable key ({problems or 'the set is empty'})"

@@ -1,6 +1,7 @@
 """``irsa-doctor check``: one diagnosis, its report, its exit code."""
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -111,9 +112,16 @@ def _leave_termination_message(report: Report, config: Config) -> None:
             return
         from sidecar.render.termination import termination
 
-        path.write_text(termination(report), encoding="utf-8")
+        _write(path, termination(report))
     except OSError as error:
         _say(f"the termination message was not written: {path}: {error.strerror}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file without waiting: a FIFO that nobody reads is an error, not a hang. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib opens no descriptor
+        file.write(text)
 
 
 def _say(sentence: str) -> None:

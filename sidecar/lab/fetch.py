@@ -114,5 +114,5 @@ def _examine(chain: list[bytes], thumbprints: Collection[str] | None) -> None:
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested too deeply
         return None

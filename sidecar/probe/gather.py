@@ -185,9 +185,10 @@ def _signature(raw: bytes, token: Token | Failed | Absent, issuer: IssuerReading
         return Absent(f"a signature by {token.algorithm} is not verified here")
     if not isinstance(issuer.jwks, Jwks):
         return Absent(issuer.jwks.why)
-    if not any(token.kid in (None, key.kid) for key in issuer.jwks.keys):
+    place = issuer.jwks.position(token.kid)
+    if place is None:
         return Absent("the key that signed the token is not published")
-    return jwt.verify(raw, token, issuer.keys)
+    return jwt.verify(raw, token, issuer.keys[place : place + 1])
 
 
 def _proxy_once(issuer: IssuerReading, answer: ExchangeReading) -> IssuerReading:

@@ -13,9 +13,15 @@ from sidecar.facts import Settings
 from sidecar.probe.models import lean_loader
 from sidecar.probe.sdk import BaseClient, Config, Session, exceptions
 
-REFUSALS = (exceptions.BotoCoreError, ValueError)
-"""What botocore raises for settings that it cannot work with; ValueError for a URL that is none."""
+REFUSALS = (exceptions.BotoCoreError, ValueError, TypeError, AttributeError, LookupError, OSError)
+"""What botocore raises for settings that it cannot work with.
 
+ValueError for a URL that is none; the built-in others where a profile nests what must be a text, and for files that
+TLS cannot open (SSLKEYLOGFILE).
+"""
+
+_SCHEME = re.compile(r"(?:[\w+.-]*:)?/+", re.ASCII)
+_HOST_AND_PORT = re.compile(r"(?:\[[^]@]*\]|[^:@/?#]*)(?::\d*)?(?=[/?#]|$)")
 _COMPONENT = "irsa-doctor.sts"
 _NOBODY = "irsa-doctor"  # in place of keys, until there are some
 
@@ -72,10 +78,13 @@ def hurried(client: BaseClient, session: Session, settings: Settings, timeout: f
 
 
 def without_userinfo(url: str) -> str:
-    """Return the URL without a user's name and password."""
-    scheme, slashes, rest = url.rpartition("//")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
+    """Return the URL without a user's name and password, however badly it is written."""
+    scheme = _SCHEME.match(url)
+    begin = scheme.end() if scheme else 0
+    rest = url[begin:]
+    while "@" in rest and not _HOST_AND_PORT.match(rest):  # behind these an @ is the path's
+        rest = rest.partition("@")[2]
+    return url[:begin] + rest
 
 
 def partition_of_region(session: Session, region: str | None) -> str | None:

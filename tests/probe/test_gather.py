@@ -18,7 +18,7 @@ from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import rsa_key
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.listener import LOOPBACK
-from sidecar.lab.plan import IssuerPlan, Scenario, StsPlan, TokenPlan, Transport
+from sidecar.lab.plan import IssuerPlan, Page, Scenario, Seen, StsPlan, TokenPlan, Transport
 from sidecar.lab.scenarios import HEALTHY, SCENARIOS
 from sidecar.lab.sts import Form, Sts
 from sidecar.model import Absent, Failed
@@ -206,9 +206,7 @@ def test_namespace_by_the_downward_api_else_by_its_file(
 
 def test_both_sides_are_overdue_where_nobody_answers(lab: Lab) -> None:
     """A deadline shorter than a silent STS and a silent issuer: both are said to be overdue, neither to be broken."""
-    silent = replace(
-        HEALTHY, sts=StsPlan(transport=Transport.SILENT), issuer=IssuerPlan(transport=Transport.SILENT)
-    )
+    silent = replace(HEALTHY, sts=StsPlan(transport=Transport.SILENT), issuer=IssuerPlan(transport=Transport.SILENT))
     with lab.pod(silent) as pod, inside(pod, "--deadline", "500ms", "--timeout", "25s") as here:
         facts = gather(here.world, here.config)
         # Were the deadline not kept, this would come from the time-out, or from the lab's patience: a Failed each.
@@ -217,25 +215,28 @@ def test_both_sides_are_overdue_where_nobody_answers(lab: Lab) -> None:
     assert isinstance(facts.endpoint, Endpoint)
 
 
+SLOW_FOR_THE_POD = IssuerPlan(discovery=Page(delay=PATIENCE, seen=Seen.POD))
+REFUSING_ISSUER = IssuerPlan(transport=Transport.REFUSE)
+
+
 @pytest.mark.parametrize(
-    ("transports", "late", "failed"),
+    ("sts", "issuer", "late", "other", "kind"),
     [
-        ((Transport.SILENT, Transport.SERVE), "sts", None),
-        ((Transport.SERVE, Transport.SILENT), "discovery", None),
-        ((Transport.SILENT, Transport.REFUSE), "sts", "discovery"),
-        ((Transport.REFUSE, Transport.SILENT), "discovery", "sts"),
+        (Transport.SILENT, IssuerPlan(), "sts", "discovery", Discovery),
+        (Transport.SILENT, REFUSING_ISSUER, "sts", "discovery", Failed),
+        (Transport.SERVE, SLOW_FOR_THE_POD, "discovery", "sts", Accepted),
+        (Transport.REFUSE, SLOW_FOR_THE_POD, "discovery", "sts", Failed),
     ],
 )
 def test_one_side_overdue_leaves_the_other_as_found(
-    lab: Lab, transports: tuple[Transport, Transport], late: str, failed: str | None
+    lab: Lab, sts: Transport, issuer: IssuerPlan, late: str, other: str, kind: type[object]
 ) -> None:
     """The deadline takes nothing away from what was reached, or failed, before."""
-    sts, issuer = transports
-    scenario = replace(HEALTHY, sts=StsPlan(transport=sts), issuer=IssuerPlan(transport=issuer))
-    facts = seen(lab, scenario, "--deadline", "2s", "--timeout", "25s")
+    facts = seen(
+        lab, replace(HEALTHY, sts=StsPlan(transport=sts), issuer=issuer), "--deadline", "2s", "--timeout", "25s"
+    )
     assert late in overdue(facts)
-    assert {"sts", "discovery"} - overdue(facts) == {"sts", "discovery"} - {late}
-    assert failed is None or isinstance(getattr(facts, failed), Failed)
+    assert isinstance(getattr(facts, other), kind)
 
 
 @pytest.mark.parametrize(
@@ -336,16 +337,20 @@ def test_an_exception_reaches_the_caller(
 
 
 @contextmanager
-def rotating(monkeypatch: pytest.MonkeyPatch, pod: Pod, *, keep: bool) -> Iterator[list[str]]:
-    """Renew key and token when STS is first asked, before the issuer is; yield the tokens that STS was sent."""
+def rotating(lab: Lab, monkeypatch: pytest.MonkeyPatch, *, keep: bool) -> Iterator[tuple[Pod, list[str]]]:
+    """Make a pod whose key and token are renewed when STS is first asked, before its issuer answers.
+
+    Yields the pod and the tokens that STS is sent.
+    """
     renewed = threading.Event()
+    pods: list[Pod] = []
     sent: list[str] = []
     exchange, serve = Sts._exchange, Issuer._serve_discovery
 
     def first(self: Sts, form: Form) -> object:
         sent.append(form["WebIdentityToken"])
-        pod.issuer.rotate(rsa_key(), keep=keep)
-        pod.renew()
+        pods[0].issuer.rotate(rsa_key(), keep=keep)
+        pods[0].renew()
         renewed.set()
         return exchange(self, form)
 
@@ -355,15 +360,15 @@ def rotating(monkeypatch: pytest.MonkeyPatch, pod: Pod, *, keep: bool) -> Iterat
 
     monkeypatch.setattr(Sts, "_exchange", first)
     monkeypatch.setattr(Issuer, "_serve_discovery", second)
-    yield sent
+    with lab.pod(HEALTHY) as pod:
+        pods.append(pod)
+        yield pod, sent
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_rotation_in_the_middle_of_a_run_mixes_nothing(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, keep: bool
-) -> None:
+def test_a_rotation_in_the_middle_of_a_run_mixes_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch, keep: bool) -> None:
     """Facts, exchange and signature are of the one token that was read, whatever is in its file by then."""
-    with lab.pod(HEALTHY) as pod, inside(pod, "--timeout", "20s") as here, rotating(monkeypatch, pod, keep=keep) as sent:
+    with rotating(lab, monkeypatch, keep=keep) as (pod, sent), inside(pod, "--timeout", "20s") as here:
         token_file = Path(pod.environ["AWS_WEB_IDENTITY_TOKEN_FILE"])
         old, kid = token_file.read_text(encoding="ascii"), pod.issuer.key.kid
         facts = gather(here.world, here.config)
@@ -378,5 +383,3 @@ def test_a_rotation_in_the_middle_of_a_run_mixes_nothing(
     else:
         assert why(facts, "signature") == {"the key that signed the token is not published"}
         assert isinstance(facts.sts, Refused)
-
-

@@ -9,8 +9,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from sidecar.arns import parse_role_arn
 from sidecar.facts import Setting
+from sidecar.values import (
+    MisuseError,
+    boolean,
+    duration,
+    hint,
+    list_of,
+    nearest,
+    numeric_id,
+    one_of,
+    quoted,
+    role_arn,
+    some_text,
+    some_time,
+    thumbprint,
+)
 
 PREFIX = "IRSA_DOCTOR_"
 
@@ -21,22 +35,13 @@ ELSEWHERE = frozenset({
 
 # What Kubernetes injects for each Service whose name is `irsa-doctor` or begins so:
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-_SERVICE_LINK = re.compile(
-    rf"{PREFIX}(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)",
-    re.ASCII,
+# Compiled where it is used: most runs see no stranger.
+_SERVICE_LINK = (
+    rf"{PREFIX}(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
 )
-_DURATION = re.compile(r"(?:\d{1,9}(?:ms|s|m|h))+", re.ASCII)
-_DURATION_PART = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
-_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-_LONGEST = 168 * 3_600.0  # seconds; a socket's time-out must fit into 2**31 ms
-_UID = re.compile(r"\d{1,10}", re.ASCII)
-_GREATEST_UID = 2**32 - 1
-_THUMBPRINT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{2}(?::[0-9a-f]{2}){19}", re.ASCII | re.IGNORECASE)
-_QUOTED = 60  # characters of a bad value that are shown: never a whole token, should one be put in the wrong place
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
-_E = TypeVar("_E", bound=StrEnum)
 
 
 class Format(StrEnum):
@@ -53,119 +58,6 @@ class FailOn(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NEVER = "never"
-
-
-class MisuseError(Exception):
-    """The tool was asked wrongly; ``mistakes`` has a clause for each mistake."""
-
-    def __init__(self, *mistakes: str) -> None:
-        super().__init__(*mistakes)
-        self.mistakes = mistakes
-
-
-# -------------------------------------------------------------------------------------------------------- values
-
-
-def quoted(text: str) -> str:
-    """Return text in quotes, cut to 60 characters, with what cannot be printed escaped."""
-    cut = text if len(text) <= _QUOTED else text[: _QUOTED - 3] + "..."
-    return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut) + "'"
-
-
-def nearest(word: str, names: Iterable[str]) -> str | None:
-    """Return the name most like a word, whatever its case; None where none is much like it."""
-    from difflib import get_close_matches
-
-    known = {name.lower(): name for name in names}
-    return next((known[match] for match in get_close_matches(word.lower(), known, n=1)), None)
-
-
-def _hint(near: str | None) -> str:
-    return f"; did you mean {near}?" if near else ""
-
-
-def _text(value: str) -> str:
-    if not value:
-        message = "the value is empty"
-        raise MisuseError(message)
-    return value
-
-
-def _boolean(value: str) -> bool:
-    if value not in {"true", "false"}:
-        message = f"{quoted(value)} is neither true nor false{_hint(nearest(value, ('true', 'false')))}"
-        raise MisuseError(message)
-    return value == "true"
-
-
-def _one_of(*choices: _E) -> Callable[[str], _E]:
-    def parse(value: str) -> _E:
-        for choice in choices:
-            if value == choice:
-                return choice
-        message = f"{quoted(value)} is none of {', '.join(choices)}{_hint(nearest(value, choices))}"
-        raise MisuseError(message)
-
-    return parse
-
-
-def _duration(value: str) -> float:
-    """Return seconds."""
-    if not _DURATION.fullmatch(value):
-        near = f"{value}s" if _UID.fullmatch(value) else None
-        message = f"{quoted(value)} is not a duration such as 500ms, 30s, 5m, 1h or 1m30s{_hint(near)}"
-        raise MisuseError(message)
-    seconds = sum(int(number) * _MILLISECONDS[unit] for number, unit in _DURATION_PART.findall(value)) / 1000
-    if seconds > _LONGEST:
-        message = f"{quoted(value)} is more than 168h"
-        raise MisuseError(message)
-    return seconds
-
-
-def _some_time(value: str) -> float:
-    """Return seconds, more than none."""
-    seconds = _duration(value)
-    if not seconds:
-        message = f"{quoted(value)} must be more than 0s"
-        raise MisuseError(message)
-    return seconds
-
-
-def _role_arn(value: str) -> str:
-    if parse_role_arn(value) is None:
-        message = f"{quoted(value)} is not the ARN of an IAM role such as arn:aws:iam::123456789012:role/NAME"
-        raise MisuseError(message)
-    return value
-
-
-def _thumbprint(value: str) -> str:
-    if not _THUMBPRINT.fullmatch(value):
-        message = f"{quoted(value)} is not a SHA-1 thumbprint: 40 hexadecimal digits, with or without colons"
-        raise MisuseError(message)
-    return value.replace(":", "").lower()
-
-
-def _id(value: str) -> int:
-    if not _UID.fullmatch(value) or int(value) > _GREATEST_UID:
-        message = f"{quoted(value)} is not a whole number from 0 to {_GREATEST_UID}"
-        raise MisuseError(message)
-    return int(value)
-
-
-def _list(parse: Callable[[str], _T]) -> Callable[[str], tuple[_T, ...]]:
-    def parse_all(value: str) -> tuple[_T, ...]:
-        items: list[_T] = []
-        mistakes: list[str] = []
-        for item in value.split(","):
-            try:
-                items.append(parse(item.strip()))
-            except MisuseError as error:
-                mistakes.extend(error.mistakes)
-        if mistakes:
-            raise MisuseError(*mistakes)
-        return tuple(items)
-
-    return parse_all
 
 
 # ------------------------------------------------------------------------------------------------------- options
@@ -201,75 +93,75 @@ class Option(NamedTuple, Generic[_T_co]):
 _OUTPUT, _TIME, _LOOK, _EXPECT = "output", "time", "what is looked at", "what should be so"
 
 FORMAT = Option(
-    name="format", group=_OUTPUT, metavar="text|json|short", parse=_one_of(*Format), default=Format.TEXT, shown="text",
+    name="format", group=_OUTPUT, metavar="text|json|short", parse=one_of(*Format), default=Format.TEXT, shown="text",
     help="how the report is written; short leaves out what is in order",
 )  # fmt: skip
 PLAIN_FORMAT = Option(
-    name="format", group=_OUTPUT, metavar="text|json", parse=_one_of(Format.TEXT, Format.JSON), default=Format.TEXT,
+    name="format", group=_OUTPUT, metavar="text|json", parse=one_of(Format.TEXT, Format.JSON), default=Format.TEXT,
     shown="text", help="how the answer is written", commands=("checks", "thumbprint"),
 )  # fmt: skip
 FAIL_ON = Option(
-    name="fail-on", group=_OUTPUT, metavar="error|warning|never", parse=_one_of(*FailOn), default=FailOn.ERROR,
+    name="fail-on", group=_OUTPUT, metavar="error|warning|never", parse=one_of(*FailOn), default=FailOn.ERROR,
     shown="error", help="the least severity that makes exit code 1",
 )  # fmt: skip
 TERMINATION_LOG: Option[str | None] = Option(
-    name="termination-log", group=_OUTPUT, metavar="PATH", parse=_text, default=None,
+    name="termination-log", group=_OUTPUT, metavar="PATH", parse=some_text, default=None,
     shown="/dev/termination-log, if that file exists", help="where the termination message is written",
 )  # fmt: skip
 WAIT = Option(
-    name="wait", group=_TIME, metavar="DURATION", parse=_duration, default=0.0, shown="0s",
+    name="wait", group=_TIME, metavar="DURATION", parse=duration, default=0.0, shown="0s",
     help="try again for so long, with backoff, while time can cure the root cause",
 )  # fmt: skip
 TIMEOUT = Option(
-    name="timeout", group=_TIME, metavar="DURATION", parse=_some_time, default=5.0, shown="5s",
+    name="timeout", group=_TIME, metavar="DURATION", parse=some_time, default=5.0, shown="5s",
     help="for each network operation", commands=("check", "thumbprint"),
 )  # fmt: skip
 DEADLINE = Option(
-    name="deadline", group=_TIME, metavar="DURATION", parse=_some_time, default=30.0, shown="30s",
+    name="deadline", group=_TIME, metavar="DURATION", parse=some_time, default=30.0, shown="30s",
     help="for one whole diagnosis; what was not reached by then is reported as such",
 )  # fmt: skip
 TOKEN_FILE: Option[str | None] = Option(
-    name="token-file", group=_LOOK, metavar="FILE", parse=_text, default=None,
+    name="token-file", group=_LOOK, metavar="FILE", parse=some_text, default=None,
     shown="from the environment or the AWS profile", help="the projected token", commands=("check", "thumbprint"),
 )  # fmt: skip
 ROLE_ARN: Option[str | None] = Option(
-    name="role-arn", group=_LOOK, metavar="ARN", parse=_text, default=None,
+    name="role-arn", group=_LOOK, metavar="ARN", parse=some_text, default=None,
     shown="from the environment or the AWS profile", help="the role to assume", commands=("check", "thumbprint"),
 )  # fmt: skip
 ISSUER_CA: Option[str | None] = Option(
-    name="issuer-ca", group=_LOOK, metavar="FILE", parse=_text, default=None,
+    name="issuer-ca", group=_LOOK, metavar="FILE", parse=some_text, default=None,
     shown="AWS_CA_BUNDLE, else SSL_CERT_FILE, else the system's", commands=("check", "thumbprint"),
     help="the certificates trusted for the issuer's TLS",
 )  # fmt: skip
 NO_EXCHANGE = Option(
-    name="no-exchange", group=_LOOK, metavar="true|false", parse=_boolean, default=False, shown="false",
+    name="no-exchange", group=_LOOK, metavar="true|false", parse=boolean, default=False, shown="false",
     help="do not call STS",
 )  # fmt: skip
 EXPECT_AUDIENCE = Option(
-    name="expect-audience", group=_EXPECT, metavar="A", parse=_text, default="sts.amazonaws.com",
+    name="expect-audience", group=_EXPECT, metavar="A", parse=some_text, default="sts.amazonaws.com",
     shown="sts.amazonaws.com", help="the token's audience",
 )  # fmt: skip
 EXPECT_SUBJECT: Option[str | None] = Option(
-    name="expect-subject", group=_EXPECT, metavar="S", parse=_text, default=None, shown="the pod's own",
+    name="expect-subject", group=_EXPECT, metavar="S", parse=some_text, default=None, shown="the pod's own",
     help="the token's subject, system:serviceaccount:NAMESPACE:NAME",
 )  # fmt: skip
 EXPECT_ROLE_ARN: Option[str | None] = Option(
-    name="expect-role-arn", group=_EXPECT, metavar="R", parse=_role_arn, default=None, help="the role's ARN",
+    name="expect-role-arn", group=_EXPECT, metavar="R", parse=role_arn, default=None, help="the role's ARN",
 )  # fmt: skip
 EXPECT_THUMBPRINT: Option[tuple[str, ...]] = Option(
-    name="expect-thumbprint", group=_EXPECT, metavar="T", parse=_list(_thumbprint), default=(), repeatable=True,
+    name="expect-thumbprint", group=_EXPECT, metavar="T", parse=list_of(thumbprint), default=(), repeatable=True,
     help="a thumbprint that the IAM OIDC provider has; repeatable", commands=("check", "thumbprint"),
 )  # fmt: skip
 WORKLOAD_UID: Option[int | None] = Option(
-    name="workload-uid", group=_EXPECT, metavar="N", parse=_id, default=None,
+    name="workload-uid", group=_EXPECT, metavar="N", parse=numeric_id, default=None,
     help="could a process of this user read the token file?",
 )  # fmt: skip
 WORKLOAD_GIDS: Option[tuple[int, ...]] = Option(
-    name="workload-gids", group=_EXPECT, metavar="N,N", parse=_list(_id), default=(),
+    name="workload-gids", group=_EXPECT, metavar="N,N", parse=list_of(numeric_id), default=(),
     help="that process's groups; needs --workload-uid", repeatable=True,
 )  # fmt: skip
 LIST = Option(
-    name="list", group=_OUTPUT, metavar="true|false", parse=_boolean, default=False, shown="false",
+    name="list", group=_OUTPUT, metavar="true|false", parse=boolean, default=False, shown="false",
     help="list the scenarios instead of running one", commands=("demo",),
 )  # fmt: skip
 
@@ -307,13 +199,18 @@ def unknown_variables(names: Iterable[str]) -> tuple[str, ...]:
     """Return a warning for each ``IRSA_DOCTOR_*`` variable that is no option's and no Service link."""
     known = {option.variable for option in OPTIONS} | {PREFIX + name.upper().replace("-", "_") for name in ELSEWHERE}
     strangers = (name for name in sorted(names) if name.startswith(PREFIX) and name not in known)
-    return tuple(_warning(name, known) for name in strangers if not _SERVICE_LINK.fullmatch(name))
+    return tuple(_warning(name, known) for name in strangers if not is_service_link(name))
+
+
+def is_service_link(variable: str) -> bool:
+    """Return whether Kubernetes injects a variable of this name for a Service named like the program."""
+    return bool(re.fullmatch(_SERVICE_LINK, variable, re.ASCII))
 
 
 def _warning(name: str, known: Iterable[str]) -> str:
     # Without what all have in common, or everything would be near.
     near = nearest(name.removeprefix(PREFIX), (variable.removeprefix(PREFIX) for variable in known))
-    return f"{quoted(name)} is not a known variable{_hint(PREFIX + near if near else None)}"
+    return f"{quoted(name)} is not a known variable{hint(PREFIX + near if near else None)}"
 
 
 # -------------------------------------------------------------------------------------------------------- config

@@ -71,14 +71,7 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
             faults.STS_ENDPOINT_SETTING_INVALID,
             faults.PROXY_ERROR,
         )
-        for unreached in (
-            faults.STS_DNS,
-            faults.STS_REFUSED,
-            faults.STS_TIMEOUT,
-            faults.STS_CONNECTION_RESET,
-            faults.STS_TLS_UNTRUSTED,
-            faults.PROXY_ERROR,
-        )
+        for unreached in faults.UNREACHED
     },
 }
 """For each fault that STS's answer or silence states: the local faults that can explain it, the likeliest first."""

@@ -815,3 +815,6 @@ CLOCK_SKEW = Fault(
 
 ALL: tuple[Fault, ...] = tuple(value for value in tuple(vars().values()) if isinstance(value, Fault))
 BY_NAME = {fault.name: fault for fault in ALL}
+
+UNREACHED = (STS_DNS, STS_REFUSED, STS_TIMEOUT, STS_CONNECTION_RESET, STS_TLS_UNTRUSTED, PROXY_ERROR)
+"""What STS's silence states: it was asked, and not reached."""

@@ -24,7 +24,9 @@ from stsserver import Answer, serving
 
 PASSWORD = "correct-horse-battery"  # in every URL with a user name: it must never be shown
 HEALTHY = Scenario(name="healthy", summary="")
+CALM = ("--timeout", "5s", "--deadline", "20s")
 QUICK = ("--timeout", "1s", "--deadline", "5s")
+"""For attacks that answer too late, or never."""
 PATIENCE = 60
 """Seconds after which a process hangs: no measure of anything else."""
 
@@ -52,8 +54,7 @@ class Asked:
     environ: dict[str, str | bytes]
     folder: Path
     flags: list[str] = field(default_factory=list)
-    start: list[str] = field(default_factory=lambda: ["-m", "sidecar"])
-    cwd: Path | None = None
+    start: list[str] = field(default_factory=lambda: ["-c", WITH_PEAK])
 
 
 class Ground(NamedTuple):
@@ -74,13 +75,17 @@ Step = Callable[[Asked, Ground, ExitStack], None]
 
 
 class Attack(NamedTuple):
-    """A hostile input. ``cause`` is the root cause's name; ``finds`` what else is named; ``code`` the exit code."""
+    """A hostile input: ``cause`` is the root cause's name, ``finds`` what else is named, ``says`` words of the report.
+
+    ``late``: it answers too late, or never.
+    """
 
     name: str
     steps: tuple[Step, ...]
     cause: str | None = None
     finds: tuple[str, ...] = ()
-    code: int = 1
+    says: str = ""
+    late: bool = False
 
 
 class Outcome(NamedTuple):
@@ -93,19 +98,19 @@ class Outcome(NamedTuple):
     peak: int
 
 
-def perform(ground: Ground, folder: Path, steps: tuple[Step, ...], form: str = "json") -> Outcome:
-    """Run ``check`` in the healthy pod, as the steps have changed it."""
-    folder.mkdir()
+def perform(ground: Ground, folder: Path, attack: Attack, form: str = "json") -> Outcome:
+    """Run ``check`` in the healthy pod, as the attack has changed it."""
     asked = Asked(dict(ground.pod.environ), folder)
     with ExitStack() as stack:
-        for step in steps:
+        for step in attack.steps:
             step(asked, ground, stack)
         log, peak = folder / "termination-log", folder / "peak"
-        start = ["-c", WITH_PEAK, str(peak)] if asked.start == ["-m", "sidecar"] else asked.start
+        start = [*asked.start, str(peak)] if asked.start[-1] == WITH_PEAK else asked.start
+        options = ["--format", form, "--termination-log", str(log), *(QUICK if attack.late else CALM)]
         done = subprocess.run(
-            [sys.executable, *start, "check", "--format", form, "--termination-log", str(log), *QUICK, *asked.flags],
+            [sys.executable, *start, "check", *options, *asked.flags],
             env=asked.environ,
-            cwd=asked.cwd,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -231,9 +236,10 @@ def issuer(discovery: Behaviour | None = None, jwks: Behaviour | None = None, **
 
 
 def sts(*answers: Answer) -> Step:
-    """Let STS be a server that gives these answers, without TLS; there is no issuer to look at."""
+    """Let STS be a server that gives these answers, without TLS; no issuer is looked at."""
 
-    def step(asked: Asked, _ground: Ground, stack: ExitStack) -> None:
+    def step(asked: Asked, ground: Ground, stack: ExitStack) -> None:
         asked.environ["AWS_ENDPOINT_URL_STS"] = stack.enter_context(serving(*answers)).url
+        token(ground.token(TokenPlan(), "https://127.0.0.1:1"))(asked, ground, stack)
 
     return step

@@ -3,17 +3,21 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from unittest import mock
 
-from sidecar import cli
+from sidecar import cli, flags
 from sidecar.config import Config
 from sidecar.lab.lab import Pod
 from sidecar.probe.world import World
 
 CHECK = (sys.executable, "-m", "sidecar", "check")
+
+PATIENCE = 30.0
+"""Seconds that a test waits for what must come; it fails after that."""
 
 
 class Inside(NamedTuple):
@@ -27,8 +31,22 @@ class Inside(NamedTuple):
 def inside(pod: Pod, *arguments: str, **variables: str) -> Iterator[Inside]:
     """Enter the pod, with more flags and variables."""
     with mock.patch.dict(os.environ, {**pod.environ, **variables}, clear=True):
-        config, _ = cli._read("check", (*pod.arguments, *arguments), os.environ)
+        config, _ = flags.read(cli.COMMANDS["check"].manual, (*pod.arguments, *arguments), os.environ)
         yield Inside(World(os.environ), config)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Wait at the end for the threads that were started meanwhile, so that the pod outlives what talks to it."""
+    before = set(threading.enumerate())
+    try:
+        yield
+    finally:
+        while started := set(threading.enumerate()) - before:
+            for thread in started:
+                with suppress(RuntimeError):  # it is only about to start
+                    thread.join(PATIENCE)
+                    assert not thread.is_alive()
 
 
 class Told(NamedTuple):

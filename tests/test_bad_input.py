@@ -1,24 +1,35 @@
 """Whatever a token, a file, a variable, an issuer, STS or the command line holds: a named fault or a plain refusal.
 
-Every attack runs the real program as a process. No traceback, no crash, no bug's exit code, no hanging.
+Every attack is a process of the real program. No traceback, no crash, no bug's exit code, no hanging, no flood of
+memory, nothing that moves a cursor. A name that resolves to a link-local address is out of reach here: that is
+tested in probe/test_http.py. So is an argument of more than 128 KiB, which Linux hands to no program.
 """
 
 import gzip
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+
+import pytest
 
 from attacks import (
     ALONE,
     HEALTHY,
     PASSWORD,
+    PATIENCE,
+    Asked,
     Attack,
     Ground,
+    Outcome,
+    Step,
     claims,
     encoded,
     flags,
@@ -32,122 +43,111 @@ from attacks import (
     without_roots_rights,
     writes,
 )
-from servers import Authority, drip, flood, once, response
+from servers import Authority, Behaviour, drip, flood, once, response
 from sidecar.lab.lab import Lab
 from sidecar.lab.plan import IssuerPlan, Page
-from stsserver import ACCEPTED, CALLER, Answer, answering, dripping, raw, refusal
+from sidecar.model import Failed
+from sidecar.probe.files import read_token
+from sidecar.probe.sts import without_userinfo
+from sidecar.probe.world import World
+from stsserver import ACCEPTED, CALLER, Answer, answering, dripping, raw, refusal, serving
 
-MALFORMED, MISSING_CLAIM = "token-malformed", "token-missing-claim"
-NESTED = "[" * 10_000 + "]" * 10_000
 ESCAPE = "\x1b[2J\x1b]0;owned\x07\r\x85\u202e"
-RSA_KEY = {
-    "kty": "RSA",
-    "use": "sig",
-    "n": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0",
-    "e": "AQAB",
-}
+EXTRA = 64 * 1024
+"""KiB of memory that an attack may cost more than a healthy pod: expat lets an XML bomb take 43 of them."""
+OPEN = "reported to the module's author"
+SNOWMAN = "\N{SNOWMAN}"
+NO_ATTACK = Attack("no attack", ())
+
+# -------------------------------------------------------------------------------------------------------- tokens
+
+MALFORMED, CLAIM, UNSUPPORTED = "token-malformed", "token-missing-claim", "algorithm-unsupported"
+URL, UNREACHABLE = "issuer-url-invalid", "issuer-unreachable"
+NESTED = "[" * 6_000 + "]" * 6_000
+GOOD = {"iss": "https://127.0.0.1:1", "sub": "s", "aud": "sts.amazonaws.com", "iat": 1, "exp": 9_000_000_000}
 
 
 def payload(**changed: object) -> str:
-    """Return a complete payload of its own issuer, as JSON."""
-    whole = {"iss": "https://localhost:1", "sub": "s", "aud": "sts.amazonaws.com", "iat": 1, "exp": 2}
-    return json.dumps(whole | changed)
+    """Return a complete payload, as JSON."""
+    return json.dumps(GOOD | changed)
 
 
+def numbered(claim: str, digits: str) -> str:
+    """Return a complete payload in which a claim is a number as Python cannot write it."""
+    return payload(**{claim: "NUMBER"}).replace('"NUMBER"', digits)
+
+
+HEADER_ONLY = b"eyJhbGciOiJSUzI1NiJ9"
 TOKENS = [
     Attack("empty", (token(b""),), "token-empty"),
     Attack("white space only", (token(b" \t\r\n \n"),), "token-empty"),
     Attack("binary", (token(bytes(range(256)) * 8),), MALFORMED),
-    Attack("zero bytes", (token(b"\0" * 4096),), MALFORMED),
-    Attack("64 KiB", (token(b"a" * (1 << 16)),), MALFORMED),
-    Attack("1 MB", (token(b"a" * 1_000_000),), MALFORMED),
-    Attack("1 MB of white space before a token", (token(b" " * 1_000_000 + b"a.b.c"),), "token-empty"),
-    Attack("1 segment", (token(b"eyJhbGciOiJSUzI1NiJ9"),), MALFORMED),
-    Attack("2 segments", (token(b"eyJhbGciOiJSUzI1NiJ9.e30"),), MALFORMED),
-    Attack("5 segments", (token(b"eyJhbGciOiJSUzI1NiJ9.e30.e30.e30.e30"),), MALFORMED),
-    Attack("dots only", (token(b"...."),), MALFORMED),
-    Attack("20000 segments", (token(b"." * 20_000),), MALFORMED),
-    Attack("two tokens", (token(b"eyJhbGciOiJSUzI1NiJ9.e30.e30\neyJhbGciOiJSUzI1NiJ9.e30.e30"),), MALFORMED),
-    Attack("nested header", (encoded(payload(), f'{{"alg":{NESTED[3000:-3000]}}}'), ALONE), MALFORMED),
-    Attack("nested payload", (encoded(f'{{"iss":{NESTED[3000:-3000]}}}'), ALONE), MALFORMED),
-    Attack("exp 1e400", (encoded(payload().replace('"exp": 2', '"exp": 1e400')), ALONE), MISSING_CLAIM),
-    Attack("exp -1e400", (encoded(payload().replace('"exp": 2', '"exp": -1e400')), ALONE), MISSING_CLAIM),
-    Attack(
-        "exp of 4000 digits", (encoded(payload().replace('"exp": 2', f'"exp": {"9" * 4000}')), ALONE), MISSING_CLAIM
-    ),
-    Attack("exp of 5000 digits", (encoded(payload().replace('"exp": 2', f'"exp": {"9" * 5000}')), ALONE), MALFORMED),
-    Attack("exp NaN", (encoded(payload(exp=float("nan"))), ALONE), MISSING_CLAIM),
-    Attack("exp in the year 300000", (encoded(payload(exp=9_400_000_000_000, iat=1)), ALONE)),
-    Attack("exp a list", (encoded(payload(exp=[1])), ALONE), MISSING_CLAIM),
-    Attack("sub of 5000 digits", (encoded(payload().replace('"sub": "s"', f'"sub": {"9" * 5000}')), ALONE), MALFORMED),
-    Attack("sub 1e400", (encoded(payload().replace('"sub": "s"', '"sub": 1e400')), ALONE), MISSING_CLAIM),
-    Attack("duplicate keys", (encoded('{"iss":"https://a","iss":7,"sub":"s","sub":null}'), ALONE), MISSING_CLAIM),
-    Attack("alg none", (encoded(payload(), '{"alg":"none"}'), ALONE), "algorithm-unsupported"),
-    Attack("alg a list", (encoded(payload(), '{"alg":["RS256"]}'), ALONE), "algorithm-unsupported"),
-    Attack("alg null", (encoded(payload(), '{"alg":null}'), ALONE), "algorithm-unsupported"),
+    Attack("zeros", (token(b"\0" * 4096),), MALFORMED),
+    Attack("64 KiB", (token(b"a" * (1 << 16)), ALONE), MALFORMED, says="20000 characters"),
+    Attack("1 MB", (token(b"a" * 1_000_000),), MALFORMED, says="20000 characters"),
+    Attack("1 MB of white space first", (token(b" " * 1_000_000 + b"a.b.c"),), "token-empty"),
+    Attack("1 segment", (token(HEADER_ONLY),), MALFORMED, says="1 part "),
+    Attack("2 segments", (token(HEADER_ONLY + b".e30"),), MALFORMED, says="2 parts"),
+    Attack("5 segments", (token(HEADER_ONLY + b".e30" * 4),), MALFORMED, says="5 parts"),
+    Attack("dots only", (token(b"." * 19_000),), MALFORMED, says="19001 parts"),
+    Attack("two tokens", (token((HEADER_ONLY + b".e30.e30\n") * 2),), "token-file-unclean", (MALFORMED,)),
+    Attack("nested header", (encoded(payload(), f'{{"alg":{NESTED}}}'), ALONE), MALFORMED),
+    Attack("nested payload", (encoded(f'{{"iss":{NESTED}}}'), ALONE), MALFORMED),
+    Attack("exp 1e400", (encoded(numbered("exp", "1e400")), ALONE), CLAIM),
+    Attack("exp of 4000 digits", (encoded(numbered("exp", "9" * 4000)), ALONE), CLAIM),
+    Attack("exp of 5000 digits", (encoded(numbered("exp", "9" * 5000)), ALONE), MALFORMED),
+    Attack("exp NaN", (encoded(payload(exp=float("nan"))), ALONE), CLAIM),
+    Attack("exp a list", (encoded(payload(exp=[1])), ALONE), CLAIM),
+    Attack("exp in the year 300000", (encoded(payload(exp=9_400_000_000_000)), ALONE)),
+    Attack("exp the first second", (encoded(payload(exp=0)), ALONE), "token-expired"),
+    Attack("duplicate keys", (encoded('{"iss":"https://a","iss":7,"sub":"s","sub":null}'), ALONE), CLAIM),
+    Attack("alg none", (encoded(payload(), '{"alg":"none"}'), ALONE), UNSUPPORTED),
+    Attack("alg a list", (encoded(payload(), '{"alg":["RS256"]}'), ALONE), UNSUPPORTED),
+    Attack("alg missing", (encoded(payload(), "{}"), ALONE), UNSUPPORTED),
+    Attack("kid a number", (encoded(payload(), '{"alg":"RS256","kid":7}'), ALONE), MALFORMED),
     Attack("crit", (encoded(payload(), '{"alg":"RS256","crit":["\\u001b[2J"]}'), ALONE), MALFORMED),
     Attack("b64 false", (encoded(payload(), '{"alg":"RS256","b64":false}'), ALONE), MALFORMED),
     Attack("payload not UTF-8", (encoded(b'{"iss":"\xff\xfe"}'), ALONE), MALFORMED),
     Attack("header not UTF-8", (encoded(payload(), b'{"alg":"\xff\xfe"}'), ALONE), MALFORMED),
-    Attack("payload UTF-16", (encoded(payload().encode("utf-16")), ALONE), MALFORMED),
     Attack("header a list", (encoded(payload(), "[1]"), ALONE), MALFORMED),
     Attack("header null", (encoded(payload(), "null"), ALONE), MALFORMED),
     Attack("payload a list", (encoded("[1]"), ALONE), MALFORMED),
-    Attack("payload a text", (encoded('"x"'), ALONE), MALFORMED),
-    Attack("payload empty", (encoded("{}"), ALONE), MISSING_CLAIM),
-    Attack(
-        "every claim null", (encoded('{"iss":null,"sub":null,"aud":null,"iat":null,"exp":null}'), ALONE), MISSING_CLAIM
-    ),
-    Attack("kid of 10 kB", (claims({"kid": "k" * 10_000}), ALONE)),
-    Attack("kid a number", (encoded(payload(), '{"alg":"RS256","kid":7}'), ALONE)),
-    Attack("kid with escapes", (claims({"kid": ESCAPE}), ALONE)),
-    Attack(
-        "half a surrogate everywhere",
-        (claims({"kid": "\ud800"}, iss="https://\ud800", sub="\udfff", aud="\udead"), ALONE),
-    ),
-    Attack("iss with escapes", (claims(iss=f"https://a{ESCAPE}"), ALONE), "issuer-url-invalid"),
-    Attack("iss of 10 kB", (claims(iss="https://" + "a" * 10_000), ALONE)),
-    Attack("iss with userinfo", (claims(iss=f"https://user:{PASSWORD}@127.0.0.1"), ALONE), "issuer-url-invalid"),
-    Attack("iss http", (claims(iss="http://127.0.0.1"), ALONE), "issuer-url-invalid"),
-    Attack("iss ftp", (claims(iss="ftp://127.0.0.1"), ALONE), "issuer-url-invalid"),
-    Attack("iss file", (claims(iss="file:///etc/passwd"), ALONE), "issuer-url-invalid"),
-    Attack("iss no URL", (claims(iss="https://"), ALONE), "issuer-url-invalid"),
-    Attack("iss bad brackets", (claims(iss="https://[::1"), ALONE), "issuer-url-invalid"),
-    *(
-        Attack(f"iss {host}", (claims(iss=f"https://{host}/"), ALONE))
-        for host in (
-            "169.254.169.254",
-            "[fe80::1]",
-            "[::ffff:169.254.169.254]",
-            "2852039166",
-            "0xa9fea9fe",
-            "0251.0376.0251.0376",
-            "169.254.43518",
-            "[fd00:ec2::254]",
-            "[::ffff:a9fe:a9fe]",
-            "[64:ff9b::a9fe:a9fe]",
-            "localhost:99999",
-            "localhost:0",
-            "localhost:-1",
-            "localhost:",
-            "0",
-            ".",
-            "..",
-            "-",
-            "a..b",
-            "a" * 64 + ".test",
-            "xn--0",
-            "[::]",
-            "[fe80::1%25lo]",
-        )
-    ),  # fmt: skip
-    Attack("sub of 300 characters", (claims(sub="s" * 300),)),
-    Attack("unicode", (claims(sub="système:\N{SNOWMAN}\N{PILE OF POO}", aud="sts.amazonaws.com"),)),
-    Attack("aud of 1000", (claims(aud=[f"a{i}" for i in range(1000)]), ALONE)),
-    Attack("aud nested", (claims(aud=[["sts.amazonaws.com"]]), ALONE)),
+    Attack("payload empty", (encoded("{}"), ALONE), CLAIM),
+    Attack("claims null", (encoded('{"iss":null,"sub":null,"aud":null,"iat":null,"exp":null}'), ALONE), CLAIM),
+    Attack("aud nested", (encoded(payload(aud=[["sts.amazonaws.com"]])), ALONE), CLAIM),
+    Attack("aud of 1000", (encoded(payload(aud=[f"a{i}" for i in range(1000)])), ALONE), "audience-ambiguous"),
+    Attack("kid of 10 kB", (claims({"kid": "k" * 10_000}), ALONE), None, ("key-not-published",)),
+    Attack("kid with escapes", (claims({"kid": ESCAPE}), ALONE), None, ("key-not-published",)),
+    Attack("half surrogates", (claims({"kid": "\ud800"}, iss="https://\ud800", sub="\udfff"), ALONE), URL),
+    Attack("sub of 300 characters", (claims(sub="s" * 300),), "trust-policy-denied", ("subject-mismatch",)),
+    Attack("sub unicode", (claims(sub=f"système:{SNOWMAN}"),), "trust-policy-denied", ("subject-mismatch",)),
     Attack("kubernetes.io a list", (claims(**{"kubernetes.io": ["x"]}),)),
-    Attack("kubernetes.io of lists", (claims(**{"kubernetes.io": {"pod": [], "serviceaccount": 7, "namespace": {}}}),)),
+    Attack("kubernetes.io odd", (claims(**{"kubernetes.io": {"pod": [], "serviceaccount": 7, "namespace": {}}}),)),
+    Attack("iss with escapes", (encoded(payload(iss=f"https://a{ESCAPE}")), ALONE), URL),
+    Attack("iss with userinfo", (encoded(payload(iss="https://user:pw@127.0.0.1")), ALONE), URL, says="user name"),
+    Attack("iss of 10 kB", (encoded(payload(iss="https://" + "a" * 10_000)), ALONE), None, (UNREACHABLE,)),
+    Attack("iss http", (encoded(payload(iss="http://127.0.0.1")), ALONE), URL),
+    Attack("iss ftp", (encoded(payload(iss="ftp://127.0.0.1")), ALONE), URL),
+    Attack("iss file", (encoded(payload(iss="file:///etc/passwd")), ALONE), URL),
+    Attack("iss without a host", (encoded(payload(iss="https://")), ALONE), URL),
+    Attack("iss with half a bracket", (encoded(payload(iss="https://[::1")), ALONE), URL),
+    Attack("iss with port 99999", (encoded(payload(iss="https://localhost:99999")), ALONE), None, (URL,)),
+    Attack("iss with port -1", (encoded(payload(iss="https://localhost:-1")), ALONE), URL),
+    Attack("iss two dots", (encoded(payload(iss="https://a..b")), ALONE), None, (UNREACHABLE,)),
+    *(
+        Attack(f"iss {host}", (encoded(payload(iss=f"https://{host}")), ALONE), None, (UNREACHABLE,), "link-local")
+        for host in ("169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518")
+    ),
+    *(
+        Attack(f"iss {host}", (encoded(payload(iss=f"https://{host}")), ALONE), URL, (UNREACHABLE,), "link-local")
+        for host in ("[fe80::1]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[fd00:ec2::254]")
+    ),
 ]
+
+# --------------------------------------------------------------------------------------------------------- files
+
+FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"
+UNREADABLE, MISSING = "token-file-unreadable", "token-file-missing"
 
 
 def _fifo(path: Path) -> None:
@@ -155,20 +155,20 @@ def _fifo(path: Path) -> None:
 
 
 def _loop(path: Path) -> None:
-    (path.parent / "other").symlink_to(path)
-    path.symlink_to(path.parent / "other")
+    path.with_name("other").symlink_to(path)
+    path.symlink_to(path.with_name("other"))
 
 
 def _many_links(path: Path) -> None:
-    (path.parent / "link0").write_bytes(b"x")
+    path.with_name("0").write_bytes(b"x")
     for number in range(1, 60):
-        (path.parent / f"link{number}").symlink_to(f"link{number - 1}")
-    path.symlink_to("link59")
+        path.with_name(f"{number}").symlink_to(f"{number - 1}")
+    path.symlink_to("59")
 
 
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(path))
+        one.bind(f"/proc/self/cwd/{os.path.relpath(path)}")
 
 
 def _shut(path: Path) -> None:
@@ -178,807 +178,651 @@ def _shut(path: Path) -> None:
 
 def _behind(path: Path) -> None:
     path.mkdir()
-    (path / "token").write_bytes(b"x")
+    _shut(path / "token")
     path.chmod(0)
 
 
-def leads_to(target: str) -> Callable[[Path], None]:
-    """Return what makes a link to this."""
+def _link(target: str) -> Callable[[Path], None]:
     return lambda path: path.symlink_to(target)
 
 
-FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"
-UNREADABLE, MISSING = "token-file-unreadable", "token-file-missing"
+def at(path: str | bytes) -> Step:
+    """Let the variable name this path."""
+    return variables(**{FILE: path})
+
+
 FILES = [
-    Attack("a directory", (lies(Path.mkdir),), UNREADABLE),
-    Attack("a FIFO", (lies(_fifo),), UNREADABLE),
-    Attack("a socket", (lies(_socket),), UNREADABLE),
-    Attack("a dangling link", (lies(leads_to("/nowhere/at/all")),), MISSING),
-    Attack("a loop of links", (lies(_loop),), UNREADABLE),
+    Attack("directory", (lies(Path.mkdir),), UNREADABLE, says="is a directory"),
+    Attack("FIFO", (lies(_fifo),), UNREADABLE, says="is a FIFO"),
+    Attack("socket", (lies(_socket),), UNREADABLE, says="is a socket"),
+    Attack("dangling link", (lies(_link("/nowhere/at/all")),), MISSING, says="leads nowhere"),
+    Attack("loop of links", (lies(_loop),), UNREADABLE, says="a loop of symbolic links"),
     Attack("60 links", (lies(_many_links),), UNREADABLE),
-    Attack("a link to a FIFO", (lies(_fifo, "fifo"), lies(leads_to("fifo"))), UNREADABLE),
-    Attack("/dev/zero", (variables(**{FILE: "/dev/zero"}),), UNREADABLE),
-    Attack("/dev/null", (variables(**{FILE: "/dev/null"}),), UNREADABLE),
-    Attack("/dev/stdin", (variables(**{FILE: "/dev/stdin"}),), UNREADABLE),
-    Attack("/dev/tty", (variables(**{FILE: "/dev/tty"}),), UNREADABLE),
-    Attack("a link to /dev/zero", (lies(leads_to("/dev/zero")),), UNREADABLE),
-    Attack("/proc/self/mem", (variables(**{FILE: "/proc/self/mem"}),), UNREADABLE),
-    Attack("/proc/self/environ", (variables(**{FILE: "/proc/self/environ"}),), MALFORMED),
-    Attack("/proc/kmsg", (without_roots_rights, variables(**{FILE: "/proc/kmsg"})), UNREADABLE),
-    Attack("unreadable", (without_roots_rights, lies(_shut)), UNREADABLE),
-    Attack(
-        "behind a shut directory",
-        (without_roots_rights, lies(_behind, "shut"), variables(**{FILE: "$directory/shut/token"})),
-        UNREADABLE,
-    ),
-    Attack("newline and ANSI", (variables(**{FILE: f"$directory/{ESCAPE}\nx"}),), MISSING),
-    Attack("newline and ANSI, there", (lies(Path.mkdir, "\x1b[2J\n"),), UNREADABLE),
-    Attack("bytes that are not UTF-8", (variables(**{FILE: b"/tmp/\xff\xfe"}),), MISSING),
-    Attack("relative", (variables(**{FILE: "token/of/nobody"}),), MISSING),
-    Attack("empty variable", (variables(**{FILE: ""}),), "webidentity-config-incomplete"),
+    Attack("link to a FIFO", (lies(_fifo, "fifo"), lies(_link("fifo"))), UNREADABLE, says="is a FIFO"),
+    Attack("/dev/zero", (at("/dev/zero"),), UNREADABLE, says="is a device"),
+    Attack("/dev/null", (at("/dev/null"),), UNREADABLE, says="is a device"),
+    Attack("/dev/stdin", (at("/dev/stdin"),), UNREADABLE, says="is a device"),
+    Attack("link to /dev/zero", (lies(_link("/dev/zero")),), UNREADABLE, says="is a device"),
+    Attack("/proc/self/mem", (at("/proc/self/mem"),), UNREADABLE),
+    Attack("/proc/self/environ", (at("/proc/self/environ"), ALONE), MALFORMED),
+    Attack("unreadable", (without_roots_rights, lies(_shut)), UNREADABLE, says="permission denied"),
+    Attack("shut in", (without_roots_rights, lies(_behind, "shut"), at("$directory/shut/token")), UNREADABLE),
+    Attack("path with escapes", (at(f"$directory/{ESCAPE}\nx"),), MISSING),
+    Attack("directory with escapes", (lies(Path.mkdir, "\x1b[2J\n"),), UNREADABLE),
+    Attack("path not UTF-8", (at(b"/tmp/\xff\xfe"),), MISSING),
+    Attack("relative", (lies(Path.mkdir), at("token")), UNREADABLE, says="token is a directory"),
+    Attack("relative to nowhere", (at("token/of/nobody"),), MISSING),
+    Attack("empty variable", (at(""),), "webidentity-config-incomplete"),
     Attack("both empty", (variables(AWS_ROLE_ARN="", **{FILE: ""}),), "irsa-env-not-injected"),
-    Attack("blank variable", (variables(**{FILE: " "}),), MISSING),
-    Attack("a home's", (variables(**{FILE: "~/token"}),), MISSING),
-    Attack("through a file", (variables(**{FILE: "/etc/passwd/token"}),), MISSING),
-    Attack("a file as a directory", (variables(**{FILE: "/etc/passwd/"}),), MISSING),
-    Attack("5000 characters", (variables(**{FILE: "/" + "a" * 5000}),), UNREADABLE),
-    Attack("5000 characters of directories", (variables(**{FILE: "/a" * 2500}),), MISSING),
-    Attack("many dots", (variables(**{FILE: "/.." * 1500 + "/nowhere"}),), MISSING),
-    Attack("a URL", (variables(**{FILE: "https://example.test/token"}),), MISSING),
+    Attack("blank variable", (at(" "),), MISSING),
+    Attack("a home's", (at("~/token"),), MISSING),
+    Attack("through a file", (at("/etc/passwd/token"),), MISSING, says="is not a directory"),
+    Attack("slash behind a file", (at("/etc/passwd/"),), MISSING, says="is not a directory"),
+    Attack("5000 characters", (at("/" + "a" * 5000),), UNREADABLE, says="File name too long"),
+    Attack("5000 characters of directories", (at("/a" * 2500),), MISSING),
+    Attack("a URL", (at("https://example.test/token"),), MISSING),
     Attack("--token-file a directory", (flags("--token-file", "/"),), UNREADABLE),
     Attack("--token-file -", (flags("--token-file", "-"),), MISSING),
 ]
 
-CONFIG = "AWS_CONFIG_FILE"
-ENDPOINT = "sts-endpoint-setting-invalid"
+# --------------------------------------------------------------------------------------------------- environment
+
+ENDPOINT, PROFILE, PROXY, REGION = (
+    "sts-endpoint-setting-invalid",
+    "aws-profile-invalid",
+    "proxy-error",
+    "region-invalid",
+)
+UNTRUSTED, REFUSED = "sts-tls-untrusted", "sts-refused"
 
 
-def setting(name: str, value: str | bytes | None) -> tuple[str, tuple[Any, ...]]:
-    """Return an attack's name and step: one variable."""
-    shown = value if isinstance(value, str) and len(value) < 30 else repr(value)[:20]
-    return f"{name}={shown}", (variables(**{name: value}),)
+def config(content: bytes, **values: str | None) -> tuple[Step, ...]:
+    """Write AWS's configuration file, and set variables."""
+    return writes("config", content), variables(AWS_CONFIG_FILE="$directory/config", **values)
 
 
+def pipe(variable: str, **values: str | None) -> tuple[Step, ...]:
+    """Let a variable name a FIFO that nobody writes to."""
+
+    def step(asked: Asked, _ground: Ground, _stack: object) -> None:
+        os.mkfifo(asked.folder / "pipe")
+
+    return step, variables(**{variable: "$directory/pipe"}, **values)
+
+
+def bundle(content: bytes) -> tuple[Step, ...]:
+    """Let the CA bundle hold this."""
+    return writes("ca", content), variables(AWS_CA_BUNDLE="$directory/ca")
+
+
+def region(value: str | None, *, endpoint: bool = True) -> tuple[Step, ...]:
+    """Set the region, with or without a custom endpoint."""
+    values = variables(AWS_REGION=value, AWS_DEFAULT_REGION=value)
+    return (values,) if endpoint else (values, variables(AWS_ENDPOINT_URL_STS=None), ALONE)
+
+
+MAPS = b"[default]\n" + b"".join(
+    name + b" =\n  a = b\n"
+    for name in (
+        b"sts_regional_endpoints",
+        b"endpoint_url",
+        b"ca_bundle",
+        b"role_session_name",
+        b"retry_mode",
+        b"region",
+    )
+)
+MAP_OF_IRSA = b"[default]\nrole_arn =\n  a = b\nweb_identity_token_file =\n  a = b\n"
+NUL_IN_PATH = b"[default]\nrole_arn = arn:aws:iam::111122223333:role/x\nweb_identity_token_file = /tmp/a\0b\n"
+NO_IRSA: dict[str, str | None] = {"AWS_ROLE_ARN": None, FILE: None}
+NONSENSE = {
+    name: "nonsense"
+    for name in (
+        "AWS_MAX_ATTEMPTS", "AWS_DEFAULTS_MODE", "AWS_RETRY_MODE", "AWS_USE_FIPS_ENDPOINT", "AWS_CSM_PORT", "AWS_DATA_PATH",
+        "AWS_USE_DUALSTACK_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_DISABLE_REQUEST_COMPRESSION",
+        "AWS_SIGV4A_SIGNING_REGION_SET", "AWS_AUTH_SCHEME_PREFERENCE", "AWS_EC2_METADATA_V1_DISABLED", "TZ", "LC_ALL",
+    )
+}  # fmt: skip
 ENVIRONMENT = [
     Attack("config a directory", (variables(AWS_CONFIG_FILE="/etc"),)),
-    Attack("config binary", (writes("config", bytes(range(256)) * 9), variables(AWS_CONFIG_FILE="$directory/config"))),
-    Attack(
-        "config of 10 MB",
-        (writes("config", b"[default]\n" + b"k = v\n" * 1_700_000), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
-    Attack(
-        "config of 10 MB, one line",
-        (writes("config", b"[default]\nk = " + b"v" * 10_000_000), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
-    Attack(
-        "config a FIFO",
-        (lambda a, g, s: os.mkfifo(a.folder / "config"), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
+    Attack("config binary", config(bytes(range(256)) * 9), PROFILE),
+    Attack("config of 10 MB", config(b"[default]\n" + b"k = v\n" * 1_700_000), PROFILE),
+    Attack("config of 10 MB in one line", config(b"[default]\nk = " + b"v" * 10_000_000)),
+    Attack("config a FIFO", pipe("AWS_CONFIG_FILE")),
     Attack("config /dev/zero", (variables(AWS_CONFIG_FILE="/dev/zero"),)),
-    Attack(
-        "credentials a FIFO",
-        (lambda a, g, s: os.mkfifo(a.folder / "config"), variables(AWS_SHARED_CREDENTIALS_FILE="$directory/config")),
-    ),
-    Attack(
-        "BOTO_CONFIG a FIFO",
-        (lambda a, g, s: os.mkfifo(a.folder / "config"), variables(BOTO_CONFIG="$directory/config")),
-    ),
-    Attack(
-        "AWS_CREDENTIAL_FILE a FIFO",
-        (
-            lambda a, g, s: os.mkfifo(a.folder / "config"),
-            variables(AWS_CREDENTIAL_FILE="$directory/config", AWS_WEB_IDENTITY_TOKEN_FILE=None),
-        ),
-    ),
-    Attack("BOTO_CONFIG binary", (writes("config", bytes(range(256)) * 9), variables(BOTO_CONFIG="$directory/config"))),
+    Attack("config of one section twice", config(b"[default]\na = 1\n[default]\nb = 2\n"), PROFILE, says="line 3"),
+    Attack("config of broken lines", config(b"[default]\ns3 =\n  x\n y = = =\nregion\n[profile \"\n"), PROFILE),
+    Attack("config with escapes", config(f"[profile {ESCAPE}]\n".encode(), AWS_PROFILE="x"), PROFILE),
+    Attack("config of services that are none", config(b"[default]\nservices = x\n[services x]\nsts = y\n")),
+    Attack("config of maps", config(MAPS, AWS_STS_REGIONAL_ENDPOINTS=None, AWS_REGION=None), ENDPOINT),
+    Attack("config of maps for IRSA", config(MAP_OF_IRSA, **NO_IRSA), "irsa-env-not-injected"),
+    Attack("config with NUL in a path", config(NUL_IN_PATH, **NO_IRSA), MISSING),
+    Attack("credentials a FIFO", pipe("AWS_SHARED_CREDENTIALS_FILE")),
+    Attack("BOTO_CONFIG a FIFO", pipe("BOTO_CONFIG", **{FILE: None}), "webidentity-config-incomplete"),
+    Attack("AWS_CREDENTIAL_FILE a FIFO", pipe("AWS_CREDENTIAL_FILE", **NO_IRSA), "irsa-env-not-injected", late=True),
     Attack(
         "AWS_CREDENTIAL_FILE binary",
-        (
-            writes("config", bytes(range(256)) * 9),
-            variables(AWS_CREDENTIAL_FILE="$directory/config", AWS_WEB_IDENTITY_TOKEN_FILE=None),
-        ),
-    ),
-    Attack(
-        "config section twice",
-        (writes("config", b"[default]\na = 1\n[default]\nb = 2\n"), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
-    Attack(
-        "config nested badly",
-        (writes("config", b"[default]\ns3 =\n  x\n y = = =\nregion\n"), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
-    Attack(
-        "config percent",
-        (writes("config", b'[default]\nregion = %(x)s%\n[profile "\n'), variables(AWS_CONFIG_FILE="$directory/config")),
-    ),
-    Attack(
-        "config services a text",
-        (
-            writes("config", b"[default]\nservices = x\n[services x]\nsts = y\n"),
-            variables(AWS_CONFIG_FILE="$directory/config"),
-        ),
-    ),
-    Attack(
-        "config region a map",
-        (
-            writes(
-                "config", b"[default]\nregion =\n  a = b\nrole_arn =\n  a = b\nweb_identity_token_file =\n  a = b\n"
-            ),
-            variables(
-                AWS_CONFIG_FILE="$directory/config",
-                AWS_REGION=None,
-                AWS_DEFAULT_REGION=None,
-                AWS_ROLE_ARN=None,
-                AWS_WEB_IDENTITY_TOKEN_FILE=None,
-            ),
-        ),
-    ),
-    Attack(
-        "config maps everywhere",
-        (
-            writes(
-                "config",
-                b"".join(
-                    b"[default]\n" if not k else k + b" =\n  a = b\n"
-                    for k in (
-                        b"",
-                        b"sts_regional_endpoints",
-                        b"endpoint_url",
-                        b"ca_bundle",
-                        b"role_session_name",
-                        b"use_fips_endpoint",
-                        b"retry_mode",
-                        b"max_attempts",
-                        b"defaults_mode",
-                        b"services",
-                        b"credential_process",
-                        b"sso_session",
-                        b"source_profile",
-                    )
-                ),
-            ),
-            variables(AWS_CONFIG_FILE="$directory/config", AWS_STS_REGIONAL_ENDPOINTS=None),
-        ),
-    ),
-    Attack(
-        "config escapes",
-        (
-            writes("config", f"[profile {ESCAPE}]\n".encode()),
-            variables(AWS_CONFIG_FILE="$directory/config", AWS_PROFILE="x"),
-        ),
+        (writes("old", b"\xff\xfe\0" * 9), variables(AWS_CREDENTIAL_FILE="$directory/old", **NO_IRSA)),
+        "irsa-env-not-injected",
     ),
     *(
-        Attack(*setting("AWS_PROFILE", value))
-        for value in ("", " ", "a b", "[x]", "\n", ESCAPE, "'", "x" * 3000, "\N{SNOWMAN}", "default")
+        Attack(f"profile {value!r:.20}", (variables(AWS_PROFILE=value),), PROFILE)
+        for value in ("", "a b", "[x]\n", ESCAPE, "x" * 3000, SNOWMAN)
     ),
-    *(Attack(*setting("AWS_DEFAULT_PROFILE", value)) for value in ("nobody",)),
-    Attack("CA missing", (variables(AWS_CA_BUNDLE="/nowhere.pem"),)),
-    Attack("CA empty file", (writes("ca", b""), variables(AWS_CA_BUNDLE="$directory/ca"))),
-    Attack("CA garbage", (writes("ca", b"\xff\0garbage"), variables(AWS_CA_BUNDLE="$directory/ca"))),
-    Attack(
-        "CA half a certificate",
-        (writes("ca", b"-----BEGIN CERTIFICATE-----\nMIIB"), variables(AWS_CA_BUNDLE="$directory/ca")),
-    ),
-    Attack("CA a directory", (variables(AWS_CA_BUNDLE="/etc"),)),
-    Attack("CA a FIFO", (lambda a, g, s: os.mkfifo(a.folder / "ca"), variables(AWS_CA_BUNDLE="$directory/ca"))),
-    Attack("CA /dev/zero", (variables(AWS_CA_BUNDLE="/dev/zero"),)),
-    Attack("CA empty", (variables(AWS_CA_BUNDLE=""),)),
-    Attack("CA blank", (variables(AWS_CA_BUNDLE=" "),)),
-    Attack("SSL_CERT_FILE missing", (variables(AWS_CA_BUNDLE=None, SSL_CERT_FILE="/nowhere.pem"),)),
-    Attack(
-        "SSL_CERT_FILE a FIFO",
-        (lambda a, g, s: os.mkfifo(a.folder / "ca"), variables(AWS_CA_BUNDLE=None, SSL_CERT_FILE="$directory/ca")),
-    ),
-    Attack("REQUESTS_CA_BUNDLE missing", (variables(AWS_CA_BUNDLE=None, REQUESTS_CA_BUNDLE="/nowhere.pem"),)),
+    Attack("CA missing", (variables(AWS_CA_BUNDLE="/nowhere.pem"),), UNTRUSTED, says="No such file"),
+    Attack("CA empty", bundle(b""), UNTRUSTED, ("issuer-certificate-untrusted",)),
+    Attack("CA garbage", bundle(b"\xff\0-----BEGIN CERTIFICATE-----\nMIIB"), UNTRUSTED),
+    Attack("CA a directory", (variables(AWS_CA_BUNDLE="/etc"),), UNTRUSTED),
+    Attack("CA /dev/zero", (variables(AWS_CA_BUNDLE="/dev/zero"),), UNTRUSTED),
+    Attack("CA a FIFO", pipe("AWS_CA_BUNDLE"), None, ("issuer-certificate-untrusted",), "deadline", late=True),
+    Attack("CA set to nothing", (variables(AWS_CA_BUNDLE=""),), UNTRUSTED),
+    Attack("SSL_CERT_FILE missing", (variables(AWS_CA_BUNDLE=None, SSL_CERT_FILE="/nowhere.pem"),), UNTRUSTED),
+    Attack("SSLKEYLOGFILE nowhere", (variables(SSLKEYLOGFILE="/nowhere/at/all"),), ENDPOINT),
     *(
-        Attack(*setting("AWS_ENDPOINT_URL_STS", value))
+        Attack(f"endpoint {value!r:.30}", (variables(AWS_ENDPOINT_URL_STS=value), ALONE), ENDPOINT)
         for value in (
-            "http://",
-            "https://",
-            "javascript:alert(1)",
-            "sts.amazonaws.com",
-            "https://a b/",
-            " https://localhost:1",
-            "https://localhost:99999",
-            "https://localhost:x",
-            "https://[::1",
-            f"https://u:{PASSWORD}@localhost:1",
-            "//",
-            "ftp://a/",
-            "https://localhost:1/" + "a" * 3000,
-            "https://localhost:1\n",
-            f"https://a{ESCAPE}/",
-            "https://\N{SNOWMAN}.test/",
-            "file:///etc/passwd",
-            "https://169.254.169.254/",
-            "https://localhost:1?x=y#z",
-            "https://-/",
-            "https://a..b/",
-            "https://{region}.test/",
-            "https://" + "a" * 64 + ".test/",
-            "https://%00/",
-            "https://localhost:0",
+            "http://", "javascript:alert(1)", "sts.amazonaws.com", "https://a b/", "https://localhost:99999", "https://[::1",
+            "ftp://a/", f"https://a{ESCAPE}/", f"https://{SNOWMAN}.test/", "https://a..b/", "https://localhost:0", "//",
+        )
+    ),  # fmt: skip
+    Attack("endpoint with a password", (variables(AWS_ENDPOINT_URL_STS=f"https://u:{PASSWORD}@127.0.0.1:1"),), REFUSED),
+    Attack("endpoint, a bad password", (variables(AWS_ENDPOINT_URL_STS=f"https:/u:{PASSWORD}@[::1"), ALONE), ENDPOINT),
+    *(
+        Attack(f"proxy {value!r:.30}", (variables(HTTPS_PROXY=value),), PROXY)
+        for value in (
+            "http://", "http://a b", " ", "http://127.0.0.1:99999", "http://[::1", f"http://u:{PASSWORD}@127.0.0.1:1", "\n",
+            "socks5://127.0.0.1:1", f"http://a{ESCAPE}:1", f"http://{SNOWMAN}.test:1", f"http://u:{PASSWORD}/@127.0.0.1:1",
+            f"http:/u:{PASSWORD}@127.0.0.1:1", f"u:{PASSWORD}@127.0.0.1:1", f"http://u:{PASSWORD}@[::1", f"://u:{PASSWORD}@",
+        )
+    ),  # fmt: skip
+    Attack("NO_PROXY odd", (variables(NO_PROXY=",,[::1," + ESCAPE + "a" * 10_000),)),
+    Attack("AWS_STS_REGIONAL_ENDPOINTS odd", (variables(AWS_STS_REGIONAL_ENDPOINTS=f"Regional{ESCAPE}"),), ENDPOINT),
+    Attack("region with a newline", region("us-west-2\n"), None, (REGION,)),
+    Attack("region with a newline, no endpoint", region("us-west-2\n", endpoint=False), REGION),
+    Attack("region empty, no endpoint", region("", endpoint=False), REGION),
+    Attack("region a URL", region("https://x/"), REGION),
+    Attack("region of 3000 characters", region("a" * 3000), REGION),
+    Attack("region with escapes", region(ESCAPE), REGION),
+    Attack("no region", region(None), None, ("region-missing",)),
+    Attack("unknown mode", (variables(AWS_ACCOUNT_ID_ENDPOINT_MODE="x"), ALONE), ENDPOINT, says="account_id_endpoint_mode"),
+    *(
+        Attack(f"role {value!r:.45}", (variables(AWS_ROLE_ARN=value),), "role-arn-invalid")
+        for value in (
+            '"arn:aws:iam::111122223333:role/x"', "arn:aws:iam::111122223333:role/x\n", " ", "x", ESCAPE, "$(id)",
+            "arn:aws:iam::111122223333:role/" + "x" * 3000, b"arn:aws:iam::111122223333:role/\xff",
         )
     ),  # fmt: skip
     *(
-        Attack(*setting("HTTPS_PROXY", value))
-        for value in (
-            "http://",
-            "127.0.0.1:1",
-            "ftp://127.0.0.1:1",
-            "http://a b",
-            "http://127.0.0.1:99999",
-            "http://[::1",
-            f"http://u:{PASSWORD}@127.0.0.1:1",
-            "socks5://127.0.0.1:1",
-            "\n",
-            " ",
-            "http://127.0.0.1:x",
-            f"http://a{ESCAPE}:1",
-            "http://\N{SNOWMAN}.test:1",
-            f"://u:{PASSWORD}@",
-            f"u:{PASSWORD}@127.0.0.1:1",
-            f"http://u:{PASSWORD}@[::1",
-            f"http://u:{PASSWORD}@127.0.0.1:99999",
-            f"http://u:{PASSWORD}/@127.0.0.1:1",
-            f"http://u:{PASSWORD}#@127.0.0.1:1",
-            f"http:/u:{PASSWORD}@127.0.0.1:1",
-        )
-    ),  # fmt: skip
-    *(Attack(*setting("NO_PROXY", value)) for value in ("*", ",,,", "[::1", ESCAPE, "a" * 10_000)),
-    *(Attack(*setting("AWS_STS_REGIONAL_ENDPOINTS", value)) for value in ("Regional", "x\n", ESCAPE, "", " ")),
+        Attack(f"session {value!r:.20}", (variables(AWS_ROLE_SESSION_NAME=value),), "session-name-invalid")
+        for value in ("x", "x" * 65, "a b", "\n", "", f"{SNOWMAN}x", "x" * 100_000)
+    ),
+    Attack("pod with escapes", (variables(POD_NAME=ESCAPE, POD_NAMESPACE=ESCAPE),), None, ("subject-mismatch",)),
+    Attack("pod of 10 kB", (variables(POD_NAME="x" * 10_000, HOSTNAME="x" * 10_000),)),
+    Attack("pod not UTF-8", (variables(POD_NAME=b"\xff"),)),
+    Attack("nonsense everywhere", (variables(**NONSENSE),)),
+    Attack("empty everywhere", (variables(**dict.fromkeys(NONSENSE, "")),)),
     *(
-        Attack(name, (variables(AWS_REGION=value, AWS_DEFAULT_REGION=value),))
+        Attack(f"{name}={value}", (variables(**{name: value}),))
         for name, value in (
-            ("region with newline", "us-west-2\n"),
-            ("region with space", " us-west-2"),
-            ("region empty", ""),
-            ("region a URL", "https://x/"),
-            ("region long", "a" * 3000),
-            ("region escapes", ESCAPE),
-            ("region unicode", "\N{SNOWMAN}"),
-            ("region at", f"u:{PASSWORD}@x"),
-            ("region of nobody", "xx-nowhere-9"),
-            ("region none", None),
+            ("AWS_METADATA_SERVICE_TIMEOUT", "abc"),
+            ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "abc"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "nonsense"),
         )
     ),
-    *(
-        Attack(name, (variables(AWS_REGION=value, AWS_DEFAULT_REGION=value, AWS_ENDPOINT_URL_STS=None), ALONE))
-        for name, value in (
-            ("region with newline, no endpoint", "us-west-2\n"),
-            ("region empty, no endpoint", ""),
-            ("region a URL, no endpoint", "https://x/"),
-            ("region long, no endpoint", "a" * 3000),
-            ("region escapes, no endpoint", ESCAPE),
-            ("region unicode, no endpoint", "\N{SNOWMAN}"),
-        )
-    ),
-    *(
-        Attack(*setting("AWS_ROLE_ARN", value))
-        for value in (
-            '"arn:aws:iam::111122223333:role/x"',
-            "arn:aws:iam::111122223333:role/x\n",
-            "arn:aws:iam::111122223333:role/" + "x" * 3000,
-            " ",
-            "x",
-            "arn:aws:iam::1:role/x",
-            ESCAPE,
-            "arn:aws:iam::111122223333:role/\N{SNOWMAN}",
-            b"arn:aws:iam::111122223333:role/\xff",
-            "$(id)",
-            "arn:aws:sts::111122223333:assumed-role/x/y",
-        )
-    ),
-    *(
-        Attack(*setting("AWS_ROLE_SESSION_NAME", value))
-        for value in ("x", "x" * 65, "x" * 64, "a b", "\n", ESCAPE, "", "\N{SNOWMAN}x", "x" * 100_000)
-    ),
-    *(Attack(*setting("POD_NAME", value)) for value in ("", "x" * 10_000, ESCAPE, "\N{SNOWMAN}", b"\xff")),
-    *(Attack(*setting("POD_NAMESPACE", value)) for value in (ESCAPE, "$(reboot)", "a b; rm -rf /")),
-    *(Attack(*setting("POD_SERVICE_ACCOUNT", value)) for value in (ESCAPE, "x; rm -rf /")),
-    *(Attack(*setting("HOSTNAME", value)) for value in ("x" * 10_000,)),
-    *(Attack(*setting("AWS_MAX_ATTEMPTS", value)) for value in ("abc", "-1", "", "9" * 5000)),
-    *(Attack(*setting("AWS_DEFAULTS_MODE", value)) for value in ("nonsense", "auto", "")),
-    *(Attack(*setting("AWS_RETRY_MODE", value)) for value in ("nonsense", "")),
-    *(Attack(*setting("AWS_USE_FIPS_ENDPOINT", value)) for value in ("maybe", "", "TRUE")),
-    *(Attack(*setting("AWS_USE_DUALSTACK_ENDPOINT", value)) for value in ("maybe",)),
-    *(Attack(*setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value)) for value in ("maybe",)),
-    *(Attack(*setting("AWS_METADATA_SERVICE_TIMEOUT", value)) for value in ("abc", "-1", "nan")),
-    *(Attack(*setting("AWS_METADATA_SERVICE_NUM_ATTEMPTS", value)) for value in ("abc",)),
-    *(Attack(*setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_DATA_PATH", value)) for value in ("/nowhere:/dev/null", "/etc", "~nobody/x", b"\xff")),
-    *(Attack(*setting("AWS_SDK_UA_APP_ID", value)) for value in ("x" * 100, ESCAPE, "\N{SNOWMAN}", "a\r\nX-Evil: 1")),
-    *(Attack(*setting("AWS_ACCOUNT_ID_ENDPOINT_MODE", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_REQUEST_CHECKSUM_CALCULATION", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_RESPONSE_CHECKSUM_VALIDATION", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", value)) for value in ("abc", "-1")),
-    *(Attack(*setting("AWS_DISABLE_REQUEST_COMPRESSION", value)) for value in ("maybe",)),
-    *(Attack(*setting("AWS_SIGV4A_SIGNING_REGION_SET", value)) for value in ("x",)),
-    *(Attack(*setting("AWS_AUTH_SCHEME_PREFERENCE", value)) for value in ("nonsense",)),
-    *(Attack(*setting("AWS_CSM_PORT", value)) for value in ("abc",)),
-    *(Attack(*setting("AWS_CSM_ENABLED", value)) for value in ("true",)),
-    *(Attack(*setting("AWS_EXECUTION_ENV", value)) for value in ("\r\nX-Evil: 1", "\N{SNOWMAN}")),
-    *(Attack(*setting("AWS_EC2_METADATA_DISABLED", value)) for value in ("maybe",)),
-    Attack("AWS_EC2_METADATA_V1_DISABLED=maybe", (variables(AWS_EC2_METADATA_V1_DISABLED="maybe"),)),
-    Attack("no HOME", (variables(HOME=None),)),
-    Attack("HOME nowhere", (variables(HOME="/nowhere", AWS_CONFIG_FILE=None, AWS_SHARED_CREDENTIALS_FILE=None),)),
-    Attack("HOME empty", (variables(HOME="", AWS_CONFIG_FILE=None),)),
-    Attack("not UTF-8", (variables(NONSENSE=b"\xff\xfe", AWS_NONSENSE=b"\xff"),)),
-    Attack("non UTF-8 known", (variables(IRSA_DOCTOR_NONSENSE=b"\xff\xfe"),)),
-    Attack("LANG=C", (variables(LANG="C", LC_ALL="C"), claims(sub="\N{SNOWMAN}"))),
-    Attack(
-        "LANG=C, ASCII only",
-        (variables(LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"), claims(sub="\N{SNOWMAN}")),
-    ),
-    Attack("LC_ALL nonsense", (variables(LC_ALL="xx_YY.nonsense"),)),
-    Attack("TZ nonsense", (variables(TZ="../../nonsense"),)),
-    Attack("SSLKEYLOGFILE nowhere", (variables(SSLKEYLOGFILE="/nowhere/at/all"),)),
-    Attack("no PATH", (variables(PATH=None),)),
-    Attack("OPENSSL_CONF garbage", (writes("conf", b"\xff[garbage"), variables(OPENSSL_CONF="$directory/conf"))),
-    Attack("near misses", (variables(AWS_ROLE_ARN=None, **{"AWS_ROLE_ARN\x1b[2J": "x", "AWS_ROLE_ARNN": "y"}),)),
-]
+    Attack("headers smuggled", (variables(AWS_SDK_UA_APP_ID="a\r\nX: 1", AWS_EXECUTION_ENV=f"\r\nX: 1{SNOWMAN}"),)),
+    Attack("no HOME, no PATH", (variables(HOME=None, PATH=None, AWS_CONFIG_FILE=None),)),
+    Attack("variables not UTF-8", (variables(NONSENSE=b"\xff", AWS_NONSENSE=b"\xff", **{"AWS_ROLE_ARN\x1b": "x"}),)),
+    Attack("LANG=C", (variables(LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"), claims(sub=SNOWMAN)), "trust-policy-denied"),
+]  # fmt: skip
 
-DISCOVERY = "discovery-invalid"
+# -------------------------------------------------------------------------------------------------------- issuers
+
+DISCOVERY, KEYS, LATE_KEYS = "discovery-invalid", "jwks-invalid", "jwks-unreachable"
+OK = b"HTTP/1.1 200 OK\r\n"
+BLANK = b" " * 50_000
+KEY_SET = json.dumps({"keys": [{"kty": "RSA", "kid": f"{i:x}", "n": "AQAB" * 12, "e": "AQAB"} for i in range(10_000)]})
 
 
-def page(**page: Any) -> tuple[Any, ...]:
-    """Return the step: a pod whose issuer's discovery document is this page."""
-    return (scene(IssuerPlan(discovery=Page(**page))),)
+def documents(**page: str) -> tuple[Step, ...]:
+    """Run in a pod whose issuer publishes this."""
+    return (scene(IssuerPlan(**{name: Page(body=body) for name, body in page.items()})),)
 
 
-def keys(**page: Any) -> tuple[Any, ...]:
-    """Return the step: a pod whose issuer's key set is this page."""
-    return (scene(IssuerPlan(jwks=Page(**page))),)
+def redirected(location: str) -> tuple[Step, ...]:
+    """Run in a pod whose issuer redirects there."""
+    return (scene(IssuerPlan(discovery=Page(status=302, redirect=location))),)
+
+
+def keys_at(uri: object) -> tuple[Step, ...]:
+    """Run in a pod whose issuer names its keys so."""
+    return (scene(IssuerPlan(discovery=Page(put={"jwks_uri": uri}))),)
+
+
+def site(name: str, behave: Behaviour, finds: str = DISCOVERY, *, late: bool = False) -> Attack:
+    """Return an attack by the server of the discovery document."""
+    return Attack(name, (issuer(behave),), None, (finds,), late=late)
+
+
+def keys(name: str, behave: Behaviour, finds: str = KEYS, *, late: bool = False) -> Attack:
+    """Return an attack by the server of the key set."""
+    return Attack(name, (issuer(jwks=behave),), None, (finds,), late=late)
 
 
 def bomb() -> bytes:
-    """Return 50 MB that compress to 50 kB."""
-    body = gzip.compress(b" " * 50_000_000, 9)
-    return response(body, headers={"Content-Encoding": "gzip"})
+    """Return 50 MB that are sent as 50 kB."""
+    return response(gzip.compress(b" " * 50_000_000, 9), headers={"Content-Encoding": "gzip"})
 
 
-HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
-KEYS_10000 = json.dumps(
-    {"keys": [{"kty": "RSA", "kid": f"{i:04x}", "n": "AQAB" * 12, "e": "AQAB"} for i in range(10_000)]},
-    separators=(",", ":"),
-)
-assert len(KEYS_10000) < 1 << 20
-
+LOOP = response(status="302 Found", headers={"Location": "/.well-known/openid-configuration"})
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 ISSUERS = [
     *(
-        Attack(f"discovery {body[:20]!r}", page(body=body), DISCOVERY)
+        Attack(f"discovery {body!r:.30}", documents(discovery=body), DISCOVERY)
         for body in (
             "",
-            "nonsense",
+            "no",
             "[]",
             "null",
             "7",
             "NaN",
-            '"x"',
             "{}",
             "<html>no</html>",
             NESTED,
-            '{"a":' * 9000,
-            "9" * 5000,
             '{"issuer": 7, "jwks_uri": 7}',
-            '{"issuer": null}',
-            "\ufeff{}",
-            '{"issuer": "\\ud800", "jwks_uri": "\\ud800"}',
         )
     ),
     *(
-        Attack(f"keys {body[:20]!r}", keys(body=body), "jwks-invalid")
+        Attack(f"keys {body!r:.40}", documents(jwks=body), KEYS)
         for body in (
             "",
-            "nonsense",
             "[]",
             "null",
-            "7",
             '{"keys": null}',
-            '{"keys": {}}',
-            '{"keys": 7}',
             '{"keys": "x"}',
-            '{"keys": []}',
             '{"keys": [1, null, "x", [], {}]}',
-            NESTED,
             f'{{"keys": {NESTED}}}',
             "<html>no</html>",
             '{"keys": [{"kty": "RSA", "kid": "k"}]}',
             '{"keys": [{"kty": 7, "kid": 7, "n": 7, "e": 7}]}',
-            '{"keys": [{"kty": "RSA", "kid": "k", "n": 9' + "9" * 5000 + "}]}",
-            '{"keys": [{"kty": "EC", "kid": "k", "crv": "P-256", "x": "", "y": ""}]}',
+            '{"keys": [{"kty": "RSA", "kid": "k", "e": "AQAB", "n": ' + "9" * 5000 + "}]}",
             '{"keys": [{"kty": "\\u001b[2J", "kid": "\\u001b[2J"}]}',
-            '{"keys": [{"kty": {"a": []}, "kid": ["x"]}]}',
+            '{"keys": [{"kty": "EC", "kid": "\\ud800"}]}',
         )
-    ),
-    Attack("10,000 keys", keys(body=KEYS_10000), "jwks-invalid"),
-    *(
-        Attack(f"discovery status {status}", page(status=status))
-        for status in (100, 204, 304, 400, 401, 403, 404, 418, 429, 500, 503, 600, 999)
-    ),
-    *(
-        Attack(f"redirect to {to[:30]}", page(status=302, redirect=to))
-        for to in (
-            "http://127.0.0.1/",
-            "https://169.254.169.254/",
-            "/",
-            "",
-            "//",
-            "https://[::1",
-            f"https://u:{PASSWORD}@localhost/",
-            "javascript:x",
-            "\x1b[2J",
-            "https://elsewhere.test/",
-            "?",
-            "#",
-            "a" * 9000,
-        )
-    ),
-    *(
-        Attack(f"jwks_uri {to!r:.40}", page(put={"jwks_uri": to}))
-        for to in (
-            "http://127.0.0.1/",
-            "https://169.254.169.254/",
-            "https://[fe80::1]/",
-            f"https://u:{PASSWORD}@localhost/",
-            "https://elsewhere.test/",
-            "",
-            "x",
-            None,
-            7,
-            ["x"],
-            ESCAPE,
-            "https://" + "a" * 9000,
-            "https://localhost:99999/",
-            "https://2852039166/",
-        )
-    ),
-    *(Attack(f"issuer {to!r:.40}", page(put={"issuer": to})) for to in ("", None, 7, ESCAPE, "x" * 9000)),
-    Attack("50 MB of discovery", (issuer(flood(HEAD, b" " * 50_000, 1000)),), None, (DISCOVERY,), 0),
-    Attack("50 MB of keys", (issuer(jwks=flood(HEAD, b" " * 50_000, 1000)),), None, ("jwks-invalid",), 0),
-    Attack(
-        "50 MB of keys, announced",
-        (issuer(jwks=flood(HEAD[:-2] + b"Content-Length: 50000000\r\n\r\n", b" " * 50_000, 1000)),),
-        None,
-        ("jwks-invalid",),
-        0,
-    ),
-    Attack(
-        "50 MB of headers", (issuer(flood(HEAD[:-2], b"X-A: " + b"a" * 50_000 + b"\r\n", 1000)),), None, (DISCOVERY,), 0
-    ),
-    Attack("50 MB of one header", (issuer(flood(HEAD[:-2] + b"X-A: ", b"a" * 50_000, 1000)),), None, (DISCOVERY,), 0),
-    Attack("50 MB of status line", (issuer(flood(b"HTTP/1.1 200 ", b"a" * 50_000, 1000)),), None, (DISCOVERY,), 0),
-    Attack(
-        "50 MB of 100 Continue",
-        (issuer(flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, 1000)),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack(
-        "50 MB of small chunks",
-        (issuer(flood(HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 8000, 1000)),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack(
-        "a chunk without an end",
-        (issuer(flood(HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\n", b"f" * 50_000, 1000)),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack("negative length", (issuer(once(HEAD[:-2] + b"Content-Length: -1\r\n\r\n{}")),), None, (DISCOVERY,), 0),
-    Attack(
-        "two lengths",
-        (issuer(once(HEAD[:-2] + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}")),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack("length a word", (issuer(once(HEAD[:-2] + b"Content-Length: x\r\n\r\n{}")),), None, (DISCOVERY,), 0),
-    Attack(
-        "length of 5000 digits",
-        (issuer(once(HEAD[:-2] + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}")),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack(
-        "bad chunk", (issuer(once(HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n")),), None, (DISCOVERY,), 0
-    ),
-    Attack("dripping headers", (issuer(drip(HEAD[:-2] + b"X-A: " + b"a" * 9000)),), None, ("issuer-unreachable",), 0),
-    Attack("dripping body", (issuer(drip(HEAD + b" " * 9000, len(HEAD))),), None, ("issuer-unreachable",), 0),
-    Attack("dripping keys", (issuer(jwks=drip(HEAD + b" " * 9000, len(HEAD))),), None, ("jwks-unreachable",), 0),
-    Attack(
-        "a redirect loop",
-        (issuer(once(response(status="302 Found", headers={"Location": "/.well-known/openid-configuration"}))),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack("a gzip bomb", (issuer(once(bomb())),), None, (DISCOVERY,), 0),
-    Attack("a gzip bomb of keys", (issuer(jwks=once(bomb())),), None, ("jwks-invalid",), 0),
-    Attack(
-        "gzip that is none",
-        (issuer(once(response(b"{}", headers={"Content-Encoding": "gzip"}))),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack("brotli", (issuer(once(response(b"{}", headers={"Content-Encoding": "br"}))),), None, (DISCOVERY,), 0),
-    Attack(
-        "gzip seven times",
-        (issuer(once(response(b"{}", headers={"Content-Encoding": "gzip, " * 7}))),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
-    Attack("not HTTP", (issuer(once(b"220 mail.test ESMTP\r\n")),), None, (DISCOVERY,), 0),
-    Attack("HTTP/0.9", (issuer(once(b"{}")),), None, (DISCOVERY,), 0),
-    Attack("HTTP/2", (issuer(once(b"HTTP/2 200\r\n\r\n{}")),), None, (DISCOVERY,), 0),
-    Attack("nothing", (issuer(once(b"")),), None, ("issuer-unreachable",), 0),
-    Attack("half a head", (issuer(once(b"HTTP/1.1 200 OK\r\nX")),), None, ("issuer-unreachable",), 0),
-    Attack(
-        "half a body", (issuer(once(HEAD[:-2] + b"Content-Length: 100\r\n\r\n{")),), None, ("issuer-unreachable",), 0
-    ),
-    Attack("status of letters", (issuer(once(b"HTTP/1.1 abc OK\r\n\r\n{}")),), None, (DISCOVERY,), 0),
-    Attack("escapes in the status", (issuer(once(f"HTTP/1.1 500 {ESCAPE}\r\n\r\n{{}}".encode())),), None, (), 0),
-    Attack(
-        "headers that are none",
-        (issuer(once(b"HTTP/1.1 200 OK\r\n\0\xff\xfe\r\n: x\r\n\r\n{}")),),
-        None,
-        (DISCOVERY,),
-        0,
-    ),
+    ),  # fmt: skip
+    Attack("10,000 keys", documents(jwks=KEY_SET), "key-not-published", (KEYS,)),
+    Attack("redirect to http", redirected("http://127.0.0.1/"), DISCOVERY, says="does not begin with https"),
+    Attack("redirect to link-local", redirected("https://169.254.169.254/"), DISCOVERY, says="redirects elsewhere"),
+    Attack("redirect with a password", redirected(f"https://u:{PASSWORD}@localhost/"), DISCOVERY),
+    Attack("redirect to no URL", redirected("https://[::1"), DISCOVERY),
+    Attack("redirect with escapes", redirected("\x1b[2Jx"), DISCOVERY),
+    Attack("jwks_uri http", keys_at("http://127.0.0.1/"), DISCOVERY),
+    Attack("jwks_uri with a password", keys_at(f"https://u:{PASSWORD}@localhost/"), DISCOVERY, says="user name"),
+    Attack("jwks_uri a list", keys_at(["https://localhost/"]), DISCOVERY),
+    Attack("jwks_uri with escapes", keys_at(ESCAPE), DISCOVERY),
+    Attack("jwks_uri link-local", keys_at("https://169.254.169.254/"), LATE_KEYS, says="link-local"),
+    Attack("jwks_uri link-local as a number", keys_at("https://2852039166/"), LATE_KEYS, says="link-local"),
+    Attack("jwks_uri of another host", keys_at("https://127.0.0.1:1/"), LATE_KEYS),
+    site("50 MB of discovery", flood(OK + b"\r\n", BLANK, 1000)),
+    keys("50 MB of keys", flood(OK + b"\r\n", BLANK, 1000)),
+    keys("50 MB announced", flood(OK + b"Content-Length: 50000000\r\n\r\n", BLANK, 1000)),
+    site("50 MB of headers", flood(OK, b"X: " + BLANK + b"\r\n", 1000)),
+    site("50 MB of one header", flood(OK + b"X: ", BLANK, 1000)),
+    site("50 MB of status line", flood(b"HTTP/1.1 200 ", BLANK, 1000)),
+    site("endless 100 Continue", flood(b"", CONTINUE * 2000, 1000), UNREACHABLE, late=True),
+    site("endless small chunks", flood(CHUNKED, b"1\r\n \r\n" * 8000, 1000), UNREACHABLE, late=True),
+    site("a gzip bomb", once(bomb())),
+    keys("a gzip bomb of keys", once(bomb())),
+    site("gzip that is none", once(response(b"{}", headers={"Content-Encoding": "gzip"}))),
+    site("brotli", once(response(b"{}", headers={"Content-Encoding": "br"}))),
+    site("dripping headers", drip(OK + b"X: " + b"a" * 9000), UNREACHABLE, late=True),
+    site("dripping body", drip(OK + b"\r\n" + b" " * 9000, len(OK) + 2), UNREACHABLE, late=True),
+    keys("dripping keys", drip(OK + b"\r\n" + b" " * 9000, len(OK) + 2), LATE_KEYS, late=True),
+    site("a redirect loop", once(LOOP)),
+    site("not HTTP", once(b"220 mail.test ESMTP\r\n")),
+    site("HTTP/2", once(b"HTTP/2 200\r\n\r\n{}")),
+    site("nothing", once(b""), UNREACHABLE),
+    site("half a body", once(OK + b"Content-Length: 100\r\n\r\n{"), UNREACHABLE),
+    site("a bad chunk", once(CHUNKED + b"xyz\r\n"), UNREACHABLE),
+    site("a negative length", once(OK + b"Content-Length: -1\r\n\r\n{}")),
+    site("two lengths", once(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}")),
+    site("a length of 5000 digits", once(OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}")),
+    site("headers that are none", once(OK + b"\0\xff\xfe\r\n: x\r\n\r\n{}")),
+    site("escapes in the status", once(f"HTTP/1.1 500 {ESCAPE}\r\n\r\n{{}}".encode()), UNREACHABLE),
 ]
 
+# ------------------------------------------------------------------------------------------------------------ STS
 
-def flooding(head: bytes, piece: bytes, times: int) -> Answer:
-    """Answer STS's client without an end."""
+UNKNOWN, RESET, TIMEOUT = "sts-refused-unknown", "sts-connection-reset", "sts-timeout"
+ENTITIES = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+XML_BOMB = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{ENTITIES}]><x>&i;</x>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ErrorResponse><Error><Code>&a;</Code></Error></ErrorResponse>'
+IDENTITY = "caller-identity-refused"
+
+
+def flooding(head: bytes, piece: bytes) -> Answer:
+    """Answer STS's client with 50 MB."""
 
     def write(connection: socket.socket) -> bool:
         connection.sendall(head)
-        for _ in range(times):
+        for _ in range(1000):
             connection.sendall(piece)
         return False
 
     return write
 
 
-UNKNOWN = "sts-refused-unknown"
-BOMB = (
-    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
-    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
-    + "]><x>&i;</x>"
-)
+def changed(old: str, new: str) -> tuple[Step, ...]:
+    """Let STS accept, with an answer that was tampered with."""
+    return (sts(answering(ACCEPTED.replace(old, new)), answering(CALLER)),)
+
+
 STS = [
-    Attack("HTML 200", (sts(answering("<html><body>Welcome</body></html>", content_type="text/html")),), UNKNOWN),
-    Attack("HTML, badly formed", (sts(answering("<html><br>Wel&nbsp;come", content_type="text/html")),), UNKNOWN),
-    Attack("HTML 502", (sts(answering("<html>Bad Gateway</html>", 502)),), UNKNOWN),
-    Attack("HTML 403", (sts(answering("<html>Forbidden</html>", 403)),), UNKNOWN),
+    Attack(
+        "HTML 200", (sts(answering("<html>Welcome<br></html>", content_type="text/html")),), UNKNOWN, says="text/html"
+    ),
+    Attack("HTML 502", (sts(answering("<html>Bad Gateway</html>", 502)),), UNKNOWN, says="502"),
     Attack("empty 200", (sts(answering("")),), UNKNOWN),
     Attack("empty 403", (sts(answering("", 403)),), UNKNOWN),
-    Attack("empty 500", (sts(answering("", 500)),), UNKNOWN),
     Attack("JSON", (sts(answering('{"message": "no"}', 403)),), UNKNOWN),
     Attack("binary", (sts(answering(bytes(range(256)))),), UNKNOWN),
-    Attack("truncated", (sts(answering(ACCEPTED[:300])),), UNKNOWN),
-    Attack("half of the body", (sts(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + ACCEPTED.encode())),)),
-    Attack("XML bomb", (sts(answering(BOMB)),), UNKNOWN),
-    Attack("XML bomb 400", (sts(answering(BOMB, 400)),), UNKNOWN),
+    Attack("truncated XML", (sts(answering(ACCEPTED[:300])),), UNKNOWN),
+    Attack("half a body", (sts(raw(OK + b"Content-Length: 9999\r\n\r\n" + ACCEPTED.encode())),), RESET),
+    Attack("XML bomb", (sts(answering(XML_BOMB)),), UNKNOWN),
+    Attack("XML bomb as a refusal", (sts(answering(XML_BOMB, 400)),), UNKNOWN),
+    Attack("external entity", (sts(answering(OUTSIDE, 400)),), UNKNOWN),
+    Attack("XML 100,000 deep", (sts(answering("<a>" * 100_000 + "</a>" * 100_000)),), UNKNOWN),
+    Attack("50 MB from STS", (sts(flooding(OK + b"\r\n", BLANK)),), UNKNOWN, says="more than 1 MiB"),
+    Attack("50 MB announced by STS", (sts(flooding(OK + b"Content-Length: 50000000\r\n\r\n", BLANK)),), UNKNOWN),
+    Attack("50 MB of STS's headers", (sts(flooding(OK, b"X: " + BLANK + b"\r\n")),), RESET),
+    Attack("endless 100 Continue from STS", (sts(flooding(b"", CONTINUE * 2000)),), TIMEOUT, late=True),
+    Attack("gzip bomb from STS", (sts(raw(bomb())),), UNKNOWN),
+    Attack("drip", (sts(dripping),), TIMEOUT, late=True),
+    Attack("STS not HTTP", (sts(raw(b"220 mail.test ESMTP\r\n")),), RESET),
+    Attack("STS says nothing", (sts(raw(b"")),), RESET),
+    Attack("redirect", (sts(raw(b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\n\r\n")),), UNKNOWN),
+    Attack("escapes", (sts(answering(refusal("Nonsense", ESCAPE), 400)),), UNKNOWN),
     Attack(
-        "external entity",
-        (
-            sts(
-                answering(
-                    '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ErrorResponse><Error><Code>&a;</Code></Error></ErrorResponse>',
-                    400,
-                )
-            ),
-        ),
-        UNKNOWN,
+        "escapes that XML allows", (sts(answering(refusal("Nonsense\u202e\x85", "\x85\u202e\u2028"), 400)),), UNKNOWN
     ),
-    Attack("deep XML", (sts(answering("<a>" * 100_000 + "</a>" * 100_000)),), UNKNOWN),
-    Attack("50 MB", (sts(flooding(HEAD, b" " * 50_000, 1000)),), UNKNOWN),
-    Attack(
-        "50 MB announced",
-        (sts(flooding(HEAD[:-2] + b"Content-Length: 50000000\r\n\r\n", b" " * 50_000, 1000)),),
-        UNKNOWN,
-    ),
-    Attack("50 MB of headers", (sts(flooding(HEAD[:-2], b"X-A: " + b"a" * 50_000 + b"\r\n", 1000)),)),
-    Attack("50 MB of 100 Continue", (sts(flooding(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, 1000)),)),
-    Attack("gzip bomb", (sts(raw(bomb())),)),
-    Attack("drip", (sts(dripping),), "sts-timeout"),
-    Attack("not HTTP", (sts(raw(b"220 mail.test ESMTP\r\n")),)),
-    Attack("nothing", (sts(raw(b"")),), "sts-connection-reset"),
-    Attack(
-        "redirect",
-        (sts(raw(b"HTTP/1.1 302 Found\r\nLocation: https://169.254.169.254/\r\nContent-Length: 0\r\n\r\n")),),
-    ),
-    Attack("redirect to itself", (sts(raw(b"HTTP/1.1 307 Temporary\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")),)),
-    Attack("escapes", (sts(answering(refusal("Nonsense", "&#27;[2J\x1b]0;owned\x07 you are root"), 400)),), UNKNOWN),
-    Attack(
-        "escapes, well formed",
-        (sts(answering(refusal("Nonsense\u202e\x85", "\x85\u202e\u2028 you are root"), 400)),),
-        UNKNOWN,
-    ),
-    Attack("code unknown", (sts(answering(refusal("Nonsense", "no"), 400)),), UNKNOWN),
-    Attack("code empty", (sts(answering(refusal("", ""), 400)),), UNKNOWN),
+    Attack("unknown code", (sts(answering(refusal("Nonsense", "a new word"), 400)),), UNKNOWN, says="a new word"),
+    Attack("no code", (sts(answering(refusal("", ""), 400)),), UNKNOWN),
     Attack("code of 100 kB", (sts(answering(refusal("x" * 100_000, "y" * 100_000), 400)),), UNKNOWN),
     Attack("code nested", (sts(answering(refusal("<a><b>c</b></a>", "<a>m</a>"), 400)),), UNKNOWN),
     Attack("code twice", (sts(answering(refusal("A</Code><Code>B", "c</Message><Message>d"), 400)),), UNKNOWN),
-    Attack("an error with 200", (sts(answering(refusal("AccessDenied", "no"))),), UNKNOWN),
-    Attack("status 999", (sts(answering(refusal("Nonsense", "no"), 999)),), UNKNOWN),
-    Attack("no credentials", (sts(answering(ACCEPTED.replace("Credentials>", "Nothing>"))),), UNKNOWN),
-    Attack("no access key", (sts(answering(ACCEPTED.replace("AccessKeyId>", "Nothing>"))),), UNKNOWN),
-    Attack(
-        "empty keys",
-        (
-            sts(
-                answering(
-                    "<a><AssumeRoleWithWebIdentityResult><AssumedRoleUser><Arn/></AssumedRoleUser><Credentials><AccessKeyId/><SecretAccessKey/><SessionToken/><Expiration>2026-11-21T11:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></a>"
-                )
-            ),
-        ),
-    ),
-    Attack(
-        "keys with newlines",
-        (sts(answering(ACCEPTED.replace("<SessionToken>", "<SessionToken>a&#10;X-Evil: 1&#13;")), answering(CALLER)),),
-    ),
-    Attack("no user", (sts(answering(ACCEPTED.replace("AssumedRoleUser>", "Nothing>"))),), UNKNOWN),
+    Attack("a refusal with 200", (sts(answering(refusal("AccessDenied", "no"))),), UNKNOWN),
+    Attack("no credentials", changed("Credentials>", "Nothing>"), UNKNOWN),
+    Attack("no access key", changed("AccessKeyId>", "Nothing>"), UNKNOWN),
     *(
-        Attack(
-            f"Expiration {text[:20]!r}",
-            (sts(answering(ACCEPTED.replace("2026-11-21T11:00:00Z", text)), answering(CALLER)),),
-            UNKNOWN,
-        )
-        for text in (
-            "soon",
-            "",
-            "99999-01-01T00:00:00Z",
-            "1e400",
-            "9" * 400,
-            "0",
-            "-1",
-            "9999-12-31T23:59:59+14:00",
-            "0001-01-01T00:00:00Z",
-            "nan",
-        )
+        Attack(f"expiry {text!r:.20}", changed("2026-11-21T11:00:00Z", text), UNKNOWN)
+        for text in ("soon", "", "99999-01-01T00:00:00Z", "nan", "1e400", "9" * 400)
     ),
+    Attack("expiry in the year 1", changed("2026-11-21T11:00:00Z", "0001-01-01T00:00:00Z")),
+    Attack("caller HTML", (sts(answering(ACCEPTED), answering("<html/>")),), None, (IDENTITY,)),
+    Attack("caller 50 MB", (sts(answering(ACCEPTED), flooding(OK + b"\r\n", BLANK)),), None, (IDENTITY,)),
+    Attack("caller drip", (sts(answering(ACCEPTED), dripping),), says="did not answer in time", late=True),
     *(
-        Attack(f"caller {n}", (sts(answering(ACCEPTED), second),))
-        for n, second in (
-            ("HTML", answering("<html/>")),
-            ("empty", answering("")),
-            ("bomb", answering(BOMB)),
-            ("drip", dripping),
-            ("50 MB", flooding(HEAD, b" " * 50_000, 1000)),
-            ("nothing", raw(b"")),
-            ("refused", answering(refusal("Nonsense", ESCAPE.replace("\x1b", "")), 403)),
-        )
+        Attack(f"date {text!r:.20}", (sts(answering(ACCEPTED, date=text), answering(CALLER)),))
+        for text in (None, "nonsense", "Sat, 01 Jan 0001 00:00:00 +1400", "9" * 5000)
     ),
-    *(
-        Attack(f"Date {text[:20]!r}", (sts(answering(ACCEPTED, date=text), answering(CALLER)),))
-        for text in (
-            "",
-            "nonsense",
-            "Sat, 99 Nov 2026 10:00:00 GMT",
-            "Sat, 21 Nov 99999 10:00:00 GMT",
-            "Sat, 01 Jan 0001 00:00:00 +1400",
-            "Mon, 01 Jan 1900 00:00:00 GMT",
-            "9" * 5000,
-        )
-    ),
-    Attack("no Date", (sts(answering(ACCEPTED, date=None), answering(CALLER)),)),
 ]
+
+# --------------------------------------------------------------------------------------------------- command line
 
 COMMAND_LINE = [
-    Attack("issuer-ca missing", (flags("--issuer-ca", "/nowhere"),)),
-    Attack("issuer-ca garbage", (writes("ca", b"\xff\0"), flags("--issuer-ca", "$directory/ca"))),
-    Attack("issuer-ca a directory", (flags("--issuer-ca", "/etc"),)),
-    Attack("issuer-ca /dev/zero", (flags("--issuer-ca", "/dev/zero"),)),
-    Attack("issuer-ca escapes", (flags("--issuer-ca", f"/{ESCAPE}"),)),
-    Attack("termination log a directory", (flags("--termination-log", "/etc"),)),
-    Attack("termination log nowhere", (flags("--termination-log", "/nowhere/x"),)),
-    Attack("termination log /dev/full", (flags("--termination-log", "/dev/full"),)),
+    Attack("--issuer-ca missing", (flags("--issuer-ca", "/nowhere"),), None, ("issuer-certificate-untrusted",)),
+    Attack("--issuer-ca a directory", (flags("--issuer-ca", "/etc"),), None, ("issuer-certificate-untrusted",)),
+    Attack("--issuer-ca /dev/zero", (flags("--issuer-ca", "/dev/zero"),), None, ("issuer-certificate-untrusted",)),
+    Attack("--issuer-ca with escapes", (flags("--issuer-ca", f"/{ESCAPE}"),), None, ("issuer-certificate-untrusted",)),
     Attack(
-        "termination log FIFO",
-        (lambda a, g, s: os.mkfifo(a.folder / "log"), flags("--termination-log", "$directory/log")),
+        "--issuer-ca garbage",
+        (writes("ca", b"\xff\0"), flags("--issuer-ca", "$directory/ca")),
+        None,
+        ("issuer-certificate-untrusted",),
     ),
-    Attack("extra", (flags("extra"),), None, (), 2),
-    Attack("unknown", (flags("--nonsense"),), None, (), 2),
-    Attack("a long argument", (flags("x" * 100_000),), None, (), 2),
-    Attack("a long value", (flags("--role-arn", "x" * 100_000),)),
-    Attack("a long subject", (flags("--expect-subject", "x" * 100_000),)),
-    Attack("audience with escapes", (flags("--expect-audience", ESCAPE),)),
-    Attack("uid too large", (flags("--workload-uid", "99999999999"),), None, (), 2),
-    Attack("many gids", (flags("--workload-uid", "1", "--workload-gids", ",".join(map(str, range(10_000)))),)),
-    Attack("tiny deadline", (flags("--deadline", "1ms"),)),
-    Attack("tiny timeout", (flags("--timeout", "1ms"),)),
-    Attack("role arn flag", (flags("--role-arn", "arn:aws:iam::111122223333:role/x\n"),)),
-    Attack("token-file NUL", (variables(IRSA_DOCTOR_TOKEN_FILE="x"),)),
+    Attack("a long value", (flags("--role-arn", "x" * 100_000),), "role-arn-invalid"),
+    Attack("--expect-audience with escapes", (flags("--expect-audience", ESCAPE),), None, ("audience-mismatch",)),
+    Attack("a tiny deadline", (flags("--deadline", "1ms"),), None, says="deadline of 0.001 s"),
 ]
 TABLES = {
-    "token": TOKENS,
-    "file": FILES,
-    "environment": ENVIRONMENT,
-    "issuer": ISSUERS,
-    "sts": STS,
-    "command": COMMAND_LINE,
-}
+    "token": TOKENS, "file": FILES, "environment": ENVIRONMENT, "issuer": ISSUERS, "sts": STS, "line": COMMAND_LINE
+}  # fmt: skip
+REPORTED = frozenset({
+    "expiry '1e400'", "expiry '9999999999999999999", "AWS_CREDENTIAL_FILE a FIFO", "AWS_CREDENTIAL_FILE binary",
+    "AWS_METADATA_SERVICE_TIMEOUT=abc", "AWS_METADATA_SERVICE_NUM_ATTEMPTS=abc", "proxy 'http://a b'", "proxy ' '",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT=nonsense", "slash behind a file",
+})  # fmt: skip
+
+# ---------------------------------------------------------------------------------------------------------- runs
+
+Runs = Callable[[Attack, str], Outcome]
 
 
-if __name__ == "__main__":
-    import sys
-    import tempfile
-    import time
+@pytest.fixture(scope="module")
+def ground(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Return what all attacks share; both of the lab's keys exist before two threads want them."""
+    assert lab.key is not lab.stranger
+    with lab.pod(HEALTHY) as pod:
+        yield Ground(lab, pod, Authority(tmp_path_factory.mktemp("authority")), threading.Lock())
 
-    only = sys.argv[1:]
-    with Lab(os.environ) as lab, lab.pod(HEALTHY) as pod, tempfile.TemporaryDirectory() as name:
-        ground = Ground(lab, pod, Authority(Path(name)), threading.Lock())
-        lab.key, lab.stranger
 
-        def one(number, table, attack):
-            began = time.monotonic()
-            try:
-                got = perform(ground, Path(name) / f"{number}", attack.steps)
-            except Exception as error:
-                return table, attack, repr(error)[:300], None, time.monotonic() - began
-            return table, attack, None, got, time.monotonic() - began
+@pytest.fixture(scope="module")
+def runs(ground: Ground, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """Return what runs an attack. All that were selected run side by side, but not where tests themselves do."""
 
-        with ThreadPoolExecutor(5) as pool:
-            jobs = [
-                pool.submit(one, f"{t}{i}", t, a)
-                for t, table in TABLES.items()
-                if not only or t in only
-                for i, a in enumerate(table)
-            ]
-            for job in jobs:
-                table, attack, error, got, took = job.result()
-                if got is None:
-                    print(f"!!!! {table} | {attack.name!r} | {error}")
-                    continue
-                problem = ""
-                try:
-                    report = json.loads(got.out)
-                    cause = report["root_cause"] and report["root_cause"]["name"]
-                    named = [
-                        f"{c['status']}:{c['name'] or c['check']}"
-                        for c in report["checks"]
-                        if c["status"] in ("warn", "fail", "crash")
-                    ]
-                    details = [
-                        str(c["evidence"] or c["detail"])[:330]
-                        for c in report["checks"]
-                        if c["status"] in ("warn", "fail", "crash")
-                        and c["check"] not in ("issuer.url", "token_file.private")
-                    ]
-                except Exception as e:
-                    report, cause, named, details = {}, repr(e), [], []
-                if (
-                    got.code not in (0, 1, 2)
-                    or "Traceback" in got.err
-                    or "crash" in str(named)
-                    or (got.err and got.code != 2)
-                ):
-                    problem += "BUG "
-                if PASSWORD in got.out + got.err + got.message:
-                    problem += "LEAK "
-                if any(not c.isprintable() and c != "\n" for c in got.message + got.err):
-                    problem += "CONTROL "
-                if len(got.message.encode()) > 4096 or (not got.message and got.code != 2):
-                    problem += "MESSAGE "
-                if got.peak > 90_000:
-                    problem += f"PEAK {got.peak} "
-                if took > 6.5:
-                    problem += "SLOW "
-                if (
-                    attack.cause != cause
-                    or not set(attack.finds) <= {n.partition(":")[2] for n in named}
-                    or attack.code != got.code
-                ):
-                    problem += "EXP "
-                print(
-                    f"{problem or 'ok'} | {table} | {attack.name!r:.60} | code {got.code} {took:.1f}s {got.peak // 1024}M | cause {cause} | {' '.join(named)} | {details} | {got.err[:300]!r}"
-                )
+    def run(attack: Attack, form: str) -> Outcome:
+        return perform(ground, tmp_path_factory.mktemp("pod"), attack, form)
+
+    pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1))
+    begun: dict[tuple[str, str], Future[Outcome]] = {}
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for attack, form in _selected(request):
+            begun[attack.name, form] = pool.submit(run, attack, form)
+
+    def outcome(attack: Attack, form: str) -> Outcome:
+        future = begun.get((attack.name, form))
+        return run(attack, form) if future is None else future.result()
+
+    yield outcome
+    pool.shutdown(cancel_futures=True)
+
+
+def _selected(request: pytest.FixtureRequest) -> Iterator[tuple[Attack, str]]:
+    for item in request.session.items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if item.path == request.path and isinstance(params.get("attack"), Attack):
+            yield params["attack"], params.get("form", "json")
+
+
+@pytest.fixture(scope="module")
+def usual(runs: Runs) -> Outcome:
+    """Return what becomes of the healthy pod."""
+    return runs(NO_ATTACK, "json")
+
+
+def test_the_pod_is_healthy_without_an_attack(usual: Outcome) -> None:
+    """What the attacks find is the attacks' doing."""
+    report = json.loads(usual.out)
+    assert (usual.code, usual.err, report["healthy"]) == (0, "", True)
+    assert usual.peak
+
+
+def test_the_names_of_attacks_are_unique() -> None:
+    """An outcome is found by the attack's name, and every reported bug has its attack."""
+    names = [attack.name for table in TABLES.values() for attack in table]
+    assert sorted(set(names)) == sorted(names)
+    assert set(names) >= REPORTED
+
+
+def _listed(*tables: list[Attack]) -> list[object]:
+    """Return pytest's parameters for the attacks of the tables."""
+    reported = [pytest.mark.xfail(reason=OPEN, strict=False)]
+    return [
+        pytest.param(attack, id=attack.name, marks=reported if attack.name in REPORTED else [])
+        for table in tables
+        for attack in table
+    ]
+
+
+@pytest.mark.parametrize("attack", _listed(*TABLES.values()))
+def test_an_attack_ends_in_its_own_fault(runs: Runs, usual: Outcome, attack: Attack) -> None:
+    """A report with the expected root cause and findings, the exit code that goes with it, and nothing else."""
+    done = runs(attack, "json")
+    assert done.err == ""
+    report = json.loads(done.out)
+    found = {check["name"] for check in report["checks"]} - {None}
+    cause = report["root_cause"]
+    assert (cause and cause["name"]) == attack.cause
+    assert set(attack.finds) <= found
+    assert attack.says in done.out
+    assert "crash" not in {check["status"] for check in report["checks"]}
+    overdue = any("the deadline" in check["detail"] for check in report["checks"])
+    assert done.code == int(attack.cause is not None or overdue)
+    _assert_harmless(done, usual)
+
+
+def _assert_harmless(done: Outcome, usual: Outcome) -> None:
+    """No secret, no control character, no more memory, and a termination message of the size that is allowed."""
+    assert PASSWORD not in done.out + done.err + done.message
+    assert all(character.isprintable() or character == "\n" for character in done.out + done.err + done.message)
+    assert 0 < len(done.message.encode()) <= 4096
+    assert done.peak < usual.peak + EXTRA
+
+
+SHOWN = [
+    attack
+    for attack in (*TOKENS, *FILES, *ENVIRONMENT, *ISSUERS, *STS)
+    if attack.name in {
+        "kid with escapes", "iss with escapes", "path with escapes", "config with escapes", "region with escapes",
+        "pod with escapes", "jwks_uri with escapes", "escapes that XML allows", "code of 100 kB", "half surrogates",
+    }
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["text", "short"])
+@pytest.mark.parametrize("attack", _listed(SHOWN))
+def test_people_are_shown_nothing_that_moves_a_cursor(runs: Runs, usual: Outcome, attack: Attack, form: str) -> None:
+    """A stranger's text is harmless in what a terminal shows, and the conclusion still is the last line."""
+    done = runs(attack, form)
+    assert done.err == ""
+    assert done.out.splitlines()[-1].startswith("irsa-doctor: ")
+    _assert_harmless(done, usual)
+
+
+# --------------------------------------------------------------------------------------- what is no table's row
+
+
+def _run(ground: Ground, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sidecar", "check", *args],
+        env=ground.pod.environ,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["extra"], ["'extra': an argument too many"]),
+        (["--nonsense"], ["'--nonsense' is no flag of check"]),
+        (["x" * 100_000], ["...': an argument too many"]),
+        ([ESCAPE], ["': an argument too many"]),
+        (["--timeout", "1e400", "--deadline", "-1s"], ["'1e400' is not a duration", "--deadline: "]),
+        (["--timeout", "9" * 5000 + "s"], ["is not a duration"]),
+        (["--format", SNOWMAN, "--fail-on", "\n"], ["--format: ", "--fail-on: "]),
+        (["--workload-uid", "99999999999", "--expect-thumbprint", "x"], ["--workload-uid: ", "--expect-thumbprint: "]),
+        (["--workload-gids", ",".join(["x"] * 1000)], ["--workload-gids: "]),
+        (["--token-file", ""], ["--token-file: the value is empty"]),
+    ],
+)
+def test_a_wrong_question_is_refused(ground: Ground, args: list[str], words: list[str]) -> None:
+    """Exit 2, nothing on standard output, every mistake named, in short lines that move no cursor."""
+    done = _run(ground, *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(word in done.stderr for word in words)
+    assert all(len(line) < 300 for line in done.stderr.splitlines())
+    assert all(character.isprintable() or character == "\n" for character in done.stderr)
+
+
+@pytest.mark.parametrize("where", ["a directory", "nowhere", "full", "a FIFO"])
+def test_a_termination_log_that_cannot_be_written(ground: Ground, tmp_path: Path, where: str) -> None:
+    """One sentence, and neither the report nor the exit code suffers; a FIFO that nobody reads is not waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    paths = {"a directory": tmp_path, "nowhere": tmp_path / "a" / "b", "full": "/dev/full", "a FIFO": tmp_path / "pipe"}
+    done = _run(ground, "--termination-log", str(paths[where]), "--no-exchange")
+    assert done.returncode == 0
+    assert done.stderr.startswith("irsa-doctor: the termination message was not written: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_path_with_nul_is_missing() -> None:
+    """No program can be given such an argument, but a configuration file can hold it."""
+    found, content = read_token("/tmp/a\0b", World({}))
+    assert isinstance(found, Failed)
+    assert (found.kind, content) == ("missing", None)
+
+
+def test_a_file_that_comes_and_goes(ground: Ground, tmp_path: Path) -> None:
+    """Whatever is seen of it, it is a fault of its own or none."""
+    path, away, over = tmp_path / "token", tmp_path / "away", threading.Event()
+    path.write_text((ground.pod.directory / "token" / "token").read_text())
+    path.chmod(0o600)
+
+    def flicker() -> None:
+        while not over.wait(0.001):
+            with suppress(OSError):
+                path.rename(away)
+            with suppress(OSError):
+                away.rename(path)
+
+    thread = threading.Thread(target=flicker)
+    thread.start()
+    done = _run(ground, "--token-file", str(path), "--format", "json")
+    over.set()
+    thread.join()
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    assert report["healthy"] or report["root_cause"]["name"] == MISSING
+
+
+@pytest.mark.parametrize(("number", "word"), [(signal.SIGTERM, "terminated"), (signal.SIGINT, "interrupted")])
+def test_a_signal_in_the_middle(ground: Ground, number: signal.Signals, word: str) -> None:
+    """A run that waits for STS ends at once with one word, as shells count signals."""
+    asked = threading.Event()
+
+    def wait(connection: socket.socket) -> bool:
+        asked.set()
+        connection.settimeout(None)
+        return bool(connection.recv(1))
+
+    with serving(wait) as server:
+        environ = {**ground.pod.environ, "AWS_ENDPOINT_URL_STS": server.url}
+        command = [sys.executable, "-m", "sidecar", "check", "--timeout", "1h", "--deadline", "1h"]
+        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert asked.wait(PATIENCE)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err.decode()) == (128 + number, b"", f"irsa-doctor: {word}\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"https://u:{PASSWORD}@h/x", "https://h/x"),
+        (f"u:{PASSWORD}@h:1", "h:1"),
+        (f"//u:{PASSWORD}@h", "//h"),
+        (f"http:/u:{PASSWORD}@h:1", "http:/h:1"),
+        (f"http://u:{PASSWORD}/@h:1", "http://h:1"),
+        (f"http://u:{PASSWORD}//@h:1", "http://h:1"),
+        (f"http://u:{PASSWORD}#?@h:1", "http://h:1"),
+        (f"http://u@{PASSWORD}@[::1", "http://[::1"),
+        (f"https://u:{PASSWORD}@h/a@b", "https://h/a@b"),
+        ("https://[::1]:8443/a@b", "https://[::1]:8443/a@b"),
+    ],
+)
+def test_a_password_is_cut_out_of_any_url(url: str, expected: str) -> None:
+    """However badly the URL is written; an @ in a path is no user name's."""
+    assert without_userinfo(url) == expected

@@ -483,27 +483,6 @@ def test_no_streams_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main(["check", "--nonsense"], {}) == 2
 
 
-def test_thread_without_exception_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where a thread's exception is gone already there is nothing to say."""
-    cli._on_thread_error(threading.ExceptHookArgs((ValueError, None, None, None)))
-    cli._on_thread_error(threading.ExceptHookArgs((ValueError, ValueError("secret"), None, None)))
-    assert capsys.readouterr().err == f"irsa-doctor: a bug in irsa-doctor {__version__}: ValueError; please report it\n"
-
-
-def test_handlers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    """One handler ends the process, the other unwinds it."""
-    ended: list[int] = []
-    monkeypatch.setattr(os, "_exit", ended.append)
-    stop: Callable[[int, None], object] = cli._stop
-    stop(signal.SIGTERM, None)
-    with pytest.raises(SystemExit) as caught:
-        cli._unwind(signal.SIGTERM, None)
-    with pytest.raises(KeyboardInterrupt):
-        cli._unwind(signal.SIGINT, None)
-    assert (ended, caught.value.code) == ([143], 143)
-    assert capfd.readouterr().err == "irsa-doctor: terminated\n" * 2
-
-
 def test_the_module_is_the_program() -> None:
     """`python -m sidecar` and the installed `irsa-doctor` call the same main; importing it runs nothing."""
     assert importlib.import_module("sidecar.__main__").main is cli.main

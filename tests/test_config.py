@@ -3,22 +3,20 @@
 import pytest
 
 from sidecar.config import (
-    _SERVICE_LINK,
     ELSEWHERE,
     OPTIONS,
     PREFIX,
     Config,
     FailOn,
     Format,
-    MisuseError,
     Option,
+    is_service_link,
     merge,
-    nearest,
     options_of,
-    quoted,
     unknown_variables,
 )
 from sidecar.facts import Setting
+from sidecar.values import MisuseError
 
 ROLE = "arn:aws:iam::123456789012:role/app"
 PRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
@@ -81,12 +79,6 @@ def test_every_option_sets_one_field() -> None:
         ("FORMAT", "short", "format", Format.SHORT),
         ("FAIL_ON", "never", "fail_on", FailOn.NEVER),
         ("WAIT", "0s", "wait", 0.0),
-        ("WAIT", "500ms", "wait", 0.5),
-        ("WAIT", "30s", "wait", 30.0),
-        ("WAIT", "5m", "wait", 300.0),
-        ("WAIT", "1h", "wait", 3600.0),
-        ("WAIT", "1h30m5s250ms", "wait", 5405.25),
-        ("WAIT", "168h", "wait", 604800.0),
         ("TIMEOUT", "1ms", "timeout", 0.001),
         ("DEADLINE", "1m30s", "deadline", 90.0),
         ("TOKEN_FILE", "/t", "token_file", "/t"),
@@ -98,7 +90,6 @@ def test_every_option_sets_one_field() -> None:
         ("EXPECT_THUMBPRINT", PRINT, "expect_thumbprint", (PRINT,)),
         ("EXPECT_THUMBPRINT", f"{COLONS.upper()}, {PRINT}", "expect_thumbprint", (PRINT, PRINT)),
         ("WORKLOAD_UID", "0", "workload_uid", 0),
-        ("WORKLOAD_UID", "4294967295", "workload_uid", 2**32 - 1),
         ("NO_EXCHANGE", "true", "no_exchange", True),
         ("NO_EXCHANGE", "false", "no_exchange", False),
         ("TERMINATION_LOG", "/log", "termination_log", "/log"),
@@ -120,16 +111,9 @@ def test_gids_are_a_list() -> None:
         ("FORMAT", "yaml", "'yaml' is none of text, json, short"),
         ("FORMAT", "JSON", "'JSON' is none of text, json, short; did you mean json?"),
         ("FAIL_ON", "warn", "'warn' is none of error, warning, never; did you mean warning?"),
-        ("WAIT", "30", "'30' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s; did you mean 30s?"),
-        ("WAIT", "-5s", "'-5s' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
-        ("WAIT", "1.5s", "'1.5s' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
-        ("WAIT", "\u0663s", "'\u0663s' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
-        ("WAIT", " 30s", "' 30s' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
-        ("WAIT", "168h1ms", "'168h1ms' is more than 168h"),
-        ("WAIT", "9" * 5000 + "s", f"'{'9' * 57}...' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
+        ("WAIT", "soon", "'soon' is not a duration such as 500ms, 30s, 5m, 1h or 1m30s"),
         ("TIMEOUT", "0s", "'0s' must be more than 0s"),
         ("DEADLINE", "0h0ms", "'0h0ms' must be more than 0s"),
-        ("NO_EXCHANGE", "True", "'True' is neither true nor false; did you mean true?"),
         ("NO_EXCHANGE", "1", "'1' is neither true nor false"),
         (
             "EXPECT_ROLE_ARN",
@@ -138,21 +122,14 @@ def test_gids_are_a_list() -> None:
         ),
         (
             "EXPECT_THUMBPRINT",
-            PRINT + "00",
+            f"{PRINT}, {PRINT}00",
             f"'{PRINT}00' is not a SHA-1 thumbprint: 40 hexadecimal digits, with or without colons",
         ),
-        (
-            "EXPECT_THUMBPRINT",
-            f"{PRINT[:2]}:{PRINT[2:]}",
-            f"'{PRINT[:2]}:{PRINT[2:]}' is not a SHA-1 thumbprint: 40 hexadecimal digits, with or without colons",
-        ),
-        ("WORKLOAD_UID", "-1", "'-1' is not a whole number from 0 to 4294967295"),
-        ("WORKLOAD_UID", "4294967296", "'4294967296' is not a whole number from 0 to 4294967295"),
         ("WORKLOAD_UID", "root", "'root' is not a whole number from 0 to 4294967295"),
     ],
 )
 def test_bad_value(name: str, value: str, expected: str) -> None:
-    """A bad value is named with its variable, what is right and, where something is near, what was meant."""
+    """A bad value of a variable is named with the variable."""
     assert mistakes(**{name: value}) == [f"{PREFIX}{name}: {expected}"]
 
 
@@ -269,20 +246,7 @@ def test_stranger_is_named(name: str, expected: str) -> None:
 
 def test_no_option_looks_like_a_service_link() -> None:
     """No option's variable has the shape of what Kubernetes injects: a Service could set it."""
-    assert not [option.variable for option in OPTIONS if _SERVICE_LINK.fullmatch(option.variable)]
-
-
-def test_quoted_shows_no_control_and_no_whole_token() -> None:
-    """What is shown of a value is short and printable."""
-    assert quoted("a\nb\x1b\udcff") == r"'a\nb\x1b\udcff'"
-    assert quoted("x" * 60) == f"'{'x' * 60}'"
-    assert quoted("x" * 61) == f"'{'x' * 57}...'"
-
-
-def test_nearest() -> None:
-    """The nearest name is found in any case; what is not near is not named."""
-    assert nearest("CHEKC", ["check", "checks", "demo"]) == "check"
-    assert nearest("zzz", ["check"]) is None
+    assert not [option.variable for option in OPTIONS if is_service_link(option.variable)]
 
 
 def test_sources_are_kept() -> None:

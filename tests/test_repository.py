@@ -16,7 +16,7 @@ import sidecar
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("run", "demo", "dev")
-ACTS = {"__init__", "__main__", "cli", "commands", "lab", "probe", "serve"}
+ACTS = {"__init__", "__main__", "cli", "commands", "ending", "flags", "lab", "probe", "serve"}
 """What looks or acts; every other module of the package is pure."""
 
 in_built = pytest.mark.skipif(not sys.prefix.endswith("-built"), reason="the checkout is tested, not the wheel")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sidecar.facts import Settings
+from sidecar.probe.masked import MASK
 from sidecar.probe.models import lean_loader
 from sidecar.probe.sdk import BaseClient, Config, Session, exceptions
 
@@ -21,7 +22,7 @@ TLS cannot open (SSLKEYLOGFILE).
 """
 
 _SCHEME = re.compile(r"(?:[\w+.-]*:)?/+", re.ASCII)
-_HOST_AND_PORT = re.compile(r"(?:\[[^]@]*\]|[^:@/?#]*)(?::\d*)?(?=[/?#]|$)")
+_HOST_AND_PORT = re.compile(r"(?:\[[^]@]*\]|[^:@/?#]*)(?::\d{0,5})?(?=[/?#]|$)")
 _COMPONENT = "irsa-doctor.sts"
 _NOBODY = "irsa-doctor"  # in place of keys, until there are some
 
@@ -82,7 +83,10 @@ def without_userinfo(url: str) -> str:
     scheme = _SCHEME.match(url)
     begin = scheme.end() if scheme else 0
     rest = url[begin:]
-    while "@" in rest and not _HOST_AND_PORT.match(rest):  # behind these an @ is the path's
+    while "@" in rest:
+        host = _HOST_AND_PORT.match(rest)
+        if host:  # the @ is the path's, or ends a password with a slash in it: who could tell
+            return f"{url[:begin]}{host[0]}/{MASK}"
         rest = rest.partition("@")[2]
     return url[:begin] + rest
 

@@ -32,15 +32,15 @@ IMPATIENT = ("--deadline", "500ms", "--timeout", "30s")
 WAITING = "irsa-doctor: waiting up to 60 s: IRSA601 oidc-provider-missing: "
 
 
-def run(lab: Lab, scenario: Scenario | str, *arguments: str, **variables: str) -> Told:
+def run(lab: Lab, scenario: Scenario | str, *arguments: str) -> Told:
     """Run the program in a pod of this scenario."""
     with lab.pod(SCENARIOS[scenario] if isinstance(scenario, str) else scenario) as pod:
-        return checked(pod, *arguments, **variables)
+        return checked(pod, *arguments)
 
 
-def run_inside(pod: Pod, *arguments: str, **variables: str) -> int:
+def run_inside(pod: Pod, *arguments: str) -> int:
     """Run the command in this process; return its exit code."""
-    with inside(pod, *arguments, **variables) as here:
+    with inside(pod, *arguments) as here:
         return check.run(here.config, here.world.environ)
 
 
@@ -256,7 +256,8 @@ def test_colour_on_a_terminal(lab: Lab, variables: Mapping[str, str], coloured: 
 
 def test_no_colour_elsewhere(lab: Lab) -> None:
     """A pipe, as `kubectl logs` is one, gets none."""
-    assert "\x1b" not in run(lab, "token-file-missing", TERM="xterm").out
+    with lab.pod(SCENARIOS["token-file-missing"]) as pod:
+        assert "\x1b" not in checked(pod, TERM="xterm").out
 
 
 # -------------------------------------------------------------------------------------------------------- waiting

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from awsworld import AwsWorld
-from insidepod import inside
+from insidepod import PATIENCE, inside, settled
 from sidecar.config import Config
 from sidecar.facts import Accepted, Discovery, Endpoint, Facts, Jwks, Process, Refused, Signature, Token, TokenFile
 from sidecar.lab.issuer import Issuer
@@ -29,8 +29,6 @@ from sidecar.probe.world import World
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-PATIENCE = 30.0
-"""Seconds that a test waits for what must come; it fails after that."""
 UNREADABLE = "the AWS settings cannot be read"
 NO_FILE = "no token file is set"
 
@@ -329,7 +327,7 @@ def test_an_exception_reaches_the_caller(
         raise error(collaborator)
 
     monkeypatch.setattr(gathering, collaborator, raising)
-    with lab.pod(HEALTHY) as pod, inside(pod) as here, pytest.raises(error, match=collaborator):
+    with lab.pod(HEALTHY) as pod, settled(), inside(pod) as here, pytest.raises(error, match=collaborator):
         gather(here.world, here.config)
 
 

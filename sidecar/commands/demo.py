@@ -7,9 +7,11 @@ pod's environment, writes.
 import difflib
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -91,10 +93,31 @@ def _show_one(lab: "Lab", scenario: "Scenario") -> None:
 def _check(pod: "Pod", log: str) -> int:
     """Run the program in the pod's environment, ending it where we are ended."""
     command = [sys.executable, "-m", "sidecar", "check", *pod.arguments, "--termination-log", log]
-    # In a process group of its own Ctrl-C does not reach the child: the one sentence about it is ours.
-    with subprocess.Popen(command, env=dict(pod.environ), process_group=0) as child:  # noqa: S603 - our own program
-        try:
-            return child.wait()
-        except BaseException:
+    child = None
+    try:
+        with _signals_held():
+            # In a process group of its own Ctrl-C does not reach the child: the one sentence about it is ours.
+            child = subprocess.Popen(command, env=dict(pod.environ), process_group=0)  # noqa: S603 - our own program
+        return child.wait()
+    except BaseException:
+        if child is not None:
             child.kill()
-            raise
+            child.wait()
+        raise
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back the signals that end us: one that comes while a child is being made would leave it running."""
+    came: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])

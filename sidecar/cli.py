@@ -215,7 +215,7 @@ def _serve(name: str, args: Sequence[str], environ: Mapping[str, str]) -> int:
     for warning in unknown_variables(environ):
         say(f"warning: {warning}")
     try:
-        config, argument = flags.read(command.manual, args, environ)
+        config, argument = _asked(command, args, environ)
     except MisuseError as error:
         for mistake in error.mistakes:
             say(mistake)
@@ -224,6 +224,16 @@ def _serve(name: str, args: Sequence[str], environ: Mapping[str, str]) -> int:
     watch_threads()
     on_signals(unwind if command.unwinds else stop)
     return command.run(Request(config, environ, argument))
+
+
+def _asked(command: Command, args: Sequence[str], environ: Mapping[str, str]) -> tuple[Config, str | None]:
+    """Return the settings and the argument. Raises `MisuseError` for what is not right about them."""
+    config, argument = flags.read(command.manual, args, environ)
+    ca = config.issuer_ca
+    if ca is not None and not os.path.isfile(ca):  # noqa: PTH113 - pathlib is not loaded yet
+        mistake = f"--issuer-ca: there is no file {quoted(ca)}"
+        raise MisuseError(mistake)
+    return config, argument
 
 
 def help_text(name: str) -> str:

@@ -44,8 +44,8 @@ def tell(text: str) -> None:
 
 
 def on_signals(act: Callable[[int, FrameType | None], NoReturn]) -> None:
-    """Act on SIGTERM, which process 1 of a container would otherwise not see, and on SIGINT."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """Act on SIGTERM, which process 1 of a container would otherwise not see, on SIGINT and on SIGHUP."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and a shell's `&` want it
             signal.signal(number, act)
 

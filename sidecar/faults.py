@@ -28,7 +28,8 @@ WEBIDENTITY_CONFIG_INCOMPLETE = Fault(
     "webidentity-config-incomplete",
     _E,
     "half of the web identity settings is missing or misspelt",
-    "Set {missing}: an SDK uses web identity only when AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE are both there. "
+    "Set {missing}, or give a misspelt one its right name: an SDK uses web identity only when AWS_ROLE_ARN and "
+    "AWS_WEB_IDENTITY_TOKEN_FILE are both there. "
     "The webhook adds neither to a container that sets one by itself: remove the one that is set by hand, or set both.",
 )
 ROLE_ARN_INVALID = Fault(
@@ -45,8 +46,9 @@ REGION_MISSING = Fault(
     "region-missing",
     _W,
     "no region is set that every SDK reads",
-    "Set both AWS_REGION and AWS_DEFAULT_REGION in the container. boto3 and AWS CLI v1 read only AWS_DEFAULT_REGION, "
-    "the others only AWS_REGION; the webhook adds neither to a container that sets one by itself.",
+    "Set both AWS_REGION and AWS_DEFAULT_REGION in the container: boto3 and AWS CLI v1 read only AWS_DEFAULT_REGION, "
+    "others, like the SDKs for Java and JavaScript, only AWS_REGION. The webhook adds neither to a container that sets "
+    "one by itself.",
 )
 REGION_INVALID = Fault(
     "IRSA105",
@@ -82,7 +84,7 @@ SHADOWED_CREDENTIALS = Fault(
     "shadowed-credentials",
     _E,
     "other credentials would be used before web identity",
-    "Remove {source} from the container: SDKs use {used} before they look at web identity.",
+    "Remove {source} from the container: {by} would use {used} before web identity.",
 )
 POD_IDENTITY_IN_USE = Fault(
     "IRSA110",
@@ -107,8 +109,8 @@ TOKEN_FILE_UNREADABLE = Fault(
     "token-file-unreadable",
     _E,
     "the token file cannot be read",
-    "Let this container's user read {path}: set the pod's securityContext.fsGroup, or one runAsUser for all its "
-    "containers. Where {path} is not a regular file, correct {source}.",
+    "Where permission is denied: set the pod's securityContext.fsGroup, or one runAsUser for all its containers, so "
+    "that this container's user may read {path}. Where it is no regular file: correct {source}.",
 )
 TOKEN_EMPTY = Fault(
     "IRSA113",
@@ -131,7 +133,7 @@ TOKEN_FILE_STALE = Fault(
     _W,
     "the token file is not being rotated",
     "Mount the whole volume, not a subPath and not a copy: only then does the kubelet's new token appear in "
-    "the container. It replaces a token after 80 % of its life.",
+    "the container. It replaces a token after 80 % of its life; where it does not, its log on the node says why.",
 )
 TOKEN_FILE_UNCLEAN = Fault(
     "IRSA116",
@@ -254,9 +256,9 @@ ISSUER_UNREACHABLE = Fault(
     "IRSA302",
     "issuer-unreachable",
     _W,
-    "this pod cannot reach the issuer",
-    "Nothing, if STS accepts the token: AWS fetches the keys from outside your network. Otherwise look at "
-    "{host} from outside the cluster.",
+    "this pod cannot reach the issuer, or the issuer fails",
+    "Look at {host} from outside the cluster: AWS fetches the keys from there, not from your network. Where STS "
+    "accepts the token, nothing needs mending for it.",
     ("curl --verbose {url}",),
     transient=True,
 )
@@ -392,7 +394,7 @@ STS_DNS = Fault(
     "the name of the STS endpoint does not resolve",
     "Look at the cluster's DNS and at the region: {host} must resolve in this pod. In a VPC without internet: an "
     "interface endpoint for STS with private DNS.",
-    ("kubectl --namespace {namespace} exec {pod} -- nslookup {host}",),
+    ("kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nslookup {host}",),
     transient=True,
 )
 STS_REFUSED = Fault(
@@ -458,8 +460,8 @@ VERIFICATION_KEY_UNAVAILABLE = Fault(
     _E,
     "STS could not fetch the key that signed the token",
     "This pod found nothing wrong with the keys; AWS, from outside your network, could not get them. Look for "
-    "firewalls, address lists and rate limits in front of {issuer}.",
-    ("irsa-doctor thumbprint {issuer}",),
+    "firewalls, address lists and rate limits in front of {issuer}, from outside.",
+    ("curl --verbose {issuer}/.well-known/openid-configuration",),
     transient=True,
 )
 THUMBPRINT_MISMATCH = Fault(
@@ -530,8 +532,12 @@ REGION_DISABLED = Fault(
     "region-disabled",
     _E,
     "STS is not enabled in this region for the role's account",
-    "Enable region {region} in account {account}, or use the STS endpoint of another one.",
-    ("aws account enable-region --region-name {region}",),
+    "Activate STS for {region} in account {account} (IAM console, account settings), or use the STS endpoint of "
+    "another region. A region that has to be opted into must be enabled first: the first command says whether it is.",
+    (
+        "aws account get-region-opt-status --region-name {region}",
+        "aws account enable-region --region-name {region}",
+    ),
 )
 DURATION_TOO_LONG = Fault(
     "IRSA610",

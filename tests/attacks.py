@@ -110,7 +110,6 @@ def perform(ground: Ground, folder: Path, attack: Attack, form: str = "json") ->
         done = subprocess.run(
             [sys.executable, *start, "check", *options, *asked.flags],
             env=asked.environ,
-            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

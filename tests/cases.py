@@ -665,6 +665,8 @@ ISSUERS = (
             ("https://me@issuer.test", "a user name"),
             ("https://", "not a whole URL"),
             ("https://issuer.test/a b", "not a whole URL"),
+            ("https://issu\N{LATIN SMALL LETTER E WITH ACUTE}.test", "not ASCII"),
+            ("https://issuer.test/" + "a" * 300, "longer than 255"),
         )
     ),
     *(

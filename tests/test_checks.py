@@ -101,7 +101,7 @@ def test_what_passing_says(check: str, changes: dict[str, object], text: str) ->
         (
             "issuer.discovery",
             {"discovery": Failed("dns", "it does not resolve")},
-            {"url": ISSUER, "host": HOST, "found": "it does not resolve"},
+            {"url": f"{ISSUER}/.well-known/openid-configuration", "host": HOST, "found": "it does not resolve"},
         ),
         (
             "issuer.key_published",

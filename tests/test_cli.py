@@ -489,3 +489,9 @@ def test_the_module_is_the_program() -> None:
     scripts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'irsa-doctor = "sidecar.cli:main"' in scripts
     assert run("--version")[1].startswith("irsa-doctor ")
+
+
+def test_a_ca_file_that_is_not_there_is_asked_wrongly(capsys: pytest.CaptureFixture[str]) -> None:
+    """--issuer-ca is the operator's own word: a wrong path is exit 2, not a fault of the issuer."""
+    assert cli.main(["check", "--issuer-ca", "/nowhere/ca.pem"], {}) == 2
+    assert capsys.readouterr().err.startswith("irsa-doctor: --issuer-ca: there is no file '/nowhere/ca.pem'\n")

@@ -67,9 +67,10 @@ done
 [ ! -e "$directory" ] || [ -f "$directory/pyvenv.cfg" ] ||
     refuse "$directory is in the way, and is no virtual environment: move it elsewhere."
 
+{ rm -rf -- "$directory" && mkdir -p -- "$directory"; } 2>/dev/null ||
+    refuse "$directory cannot be made: $(pwd) is not yours to write to."
 trap 'give_up 130 "Interrupted: $directory was not complete, and is removed."' HUP INT TERM
 trap 'give_up 1 "$directory could not be made, and is removed."' EXIT
-rm -rf -- "$directory"
 log=$(mktemp)
 
 say "Making $directory with Python $version and the packages of $lock: this takes up to a minute."

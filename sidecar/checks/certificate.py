@@ -22,7 +22,7 @@ def trusted(chain: CertificateChain, moment: Moment, names: Names) -> Verdict:
         return Pass(f"{len(chain.certificates)} certificates from {chain.host}")
     if _expired(chain, moment):
         return Skip("a certificate has expired, which hides whether it is trusted")
-    evidence = {"host": chain.host, "found": chain.verify_error, "issued by": chain.certificates[-1].issuer}
+    evidence = {"host": chain.host, "found": chain.verify_error, "issued_by": chain.certificates[-1].issuer}
     return Fail(faults.ISSUER_CERTIFICATE_UNTRUSTED, {**evidence, "issuer": names.issuer})
 
 
@@ -32,7 +32,7 @@ def unexpired(chain: CertificateChain, moment: Moment) -> Verdict:
     late = _expired(chain, moment)
     if late is None:
         return Pass("all of them")
-    when = {"subject": late.subject, "not before": instant(late.not_before), "not after": instant(late.not_after)}
+    when = {"subject": late.subject, "not_before": instant(late.not_before), "not_after": instant(late.not_after)}
     return Fail(faults.ISSUER_CERTIFICATE_EXPIRED, {"host": chain.host, **when})
 
 

@@ -19,6 +19,9 @@ _AFTER_WEB_IDENTITY = frozenset({
     "container-role", "iam-role", "none",
 })  # fmt: skip
 
+_USED = {"env": "the keys in the environment", "assume-role": "the profile's role"}
+"""What comes before web identity in botocore's order, in people's words."""
+
 
 @check("environment.injected")
 def injected(settings: Settings | Failed, names: Names) -> Verdict:
@@ -32,7 +35,7 @@ def injected(settings: Settings | Failed, names: Names) -> Verdict:
     if settings.pod_identity:
         evidence = {"found": ", ".join(settings.pod_identity), **_of_pod(names)}
         return Fail(faults.POD_IDENTITY_IN_USE, evidence)
-    return Fail(faults.IRSA_ENV_NOT_INJECTED, {"looked at": "the environment and the AWS profile", **_of_pod(names)})
+    return Fail(faults.IRSA_ENV_NOT_INJECTED, {"looked_at": "the environment and the AWS profile", **_of_pod(names)})
 
 
 @check("environment.role_arn")
@@ -85,7 +88,7 @@ def partition(settings: Settings, endpoint: Endpoint) -> Verdict:
     }
     known = {what: name for what, name in found.items() if name}
     if len(set(known.values())) > 1:
-        return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint url": endpoint.url})
+        return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint_url": endpoint.url})
     return Pass(f"partition {next(iter(known.values()))}") if known else Skip("no partition is known")
 
 
@@ -119,10 +122,12 @@ def unshadowed(provider: Provider) -> Verdict:
     if provider.method in _AFTER_WEB_IDENTITY:
         return Skip("web identity is not set up in the environment")
     if not provider.web_identity:
-        return Fail(faults.SHADOWED_CREDENTIALS, {"used": provider.method, "source": provider.source})
+        used = _USED.get(provider.method, provider.method)
+        evidence = {"by": "botocore (boto3, the AWS CLI)", "used": used, "source": provider.source}
+        return Fail(faults.SHADOWED_CREDENTIALS, evidence)
     if provider.other_sdks:
         sdks = ", ".join(sdk for sdk, _ in provider.other_sdks)
-        evidence = {"used": provider.other_sdks[0][1], "source": provider.other_sdks[0][1], "by": sdks}
+        evidence = {"by": sdks, "used": "them", "source": provider.other_sdks[0][1]}
         return Fail(faults.SHADOWED_CREDENTIALS, evidence, Severity.WARNING)
     return Pass("botocore's order comes to web identity first")
 
@@ -134,7 +139,7 @@ def single_mechanism(settings: Settings, names: Names) -> Verdict:
         return Skip("IRSA's settings are not complete")
     if not settings.pod_identity:
         return Pass("no Pod Identity variables")
-    evidence = {"found": ", ".join(settings.pod_identity), "who wins": "it depends on the SDK", **_of_pod(names)}
+    evidence = {"found": ", ".join(settings.pod_identity), "who_wins": "it depends on the SDK", **_of_pod(names)}
     return Fail(faults.POD_IDENTITY_IN_USE, evidence)
 
 

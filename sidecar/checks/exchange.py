@@ -39,7 +39,7 @@ def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectati
         return Pass(sts.assumed_role_arn or "it does, without saying for which role")
     answer = {"code": sts.code or "none", "message": sts.message, "status": str(sts.status)}
     if sts.request_id:
-        answer["request id"] = sts.request_id
+        answer["request_id"] = sts.request_id
     fault = fault_of(sts.code, sts.message)
     known = {name: getattr(names, name) for name in Names._fields}
     source = settings.role_arn.source if settings.role_arn else "AWS_ROLE_ARN"

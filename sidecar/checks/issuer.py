@@ -12,6 +12,7 @@ from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Ver
 
 _URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?", re.IGNORECASE)
 _NETWORK = frozenset({"tls", "dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
+_LONGEST_URL = 255  # characters (FACTS A19e)
 _MOST_KEYS_OF_A_TYPE = 100  # FACTS A17
 _SLOW_SECONDS = 5.0  # FACTS A19b
 
@@ -23,7 +24,7 @@ def url(token: Token) -> Verdict:
         return Skip("the token has no usable iss")
     match = _URL.fullmatch(token.issuer)
     evidence = {"found": token.issuer}
-    if match is None:
+    if match is None or not token.issuer.isascii() or len(token.issuer) > _LONGEST_URL:
         return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": _unacceptable(token.issuer)})
     if match["port"]:
         return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": "it has a port"}, Severity.WARNING)
@@ -39,7 +40,8 @@ def discovery(discovery: Discovery | Failed, chain: CertificateChain | Absent, t
         return Pass(discovery.url)
     if _told_by_certificate(discovery, chain):
         return Skip(discovery.why)
-    return _unfetched(discovery, token.issuer or "", faults.ISSUER_UNREACHABLE, faults.DISCOVERY_INVALID)
+    address = (token.issuer or "").removesuffix("/") + "/.well-known/openid-configuration"
+    return _unfetched(discovery, address, faults.ISSUER_UNREACHABLE, faults.DISCOVERY_INVALID)
 
 
 @check("issuer.name")
@@ -132,5 +134,9 @@ def _unacceptable(issuer: str) -> str:
     """Return why the URL as a whole is not one of an OIDC provider (FACTS A14)."""
     if not issuer.lower().startswith("https://"):
         return "it is not an https URL"
+    if not issuer.isascii():
+        return "it holds characters that are not ASCII"
+    if len(issuer) > _LONGEST_URL:
+        return f"it is longer than {_LONGEST_URL} characters"
     reasons = {"?": "it has a query", "#": "it has a fragment", "@": "it has a user name"}
     return next((reason for sign, reason in reasons.items() if sign in issuer), "it is not a whole URL")

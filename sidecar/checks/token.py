@@ -66,7 +66,7 @@ def started(token: Token, moment: Moment) -> Verdict:
         return Skip("the token does not say when its life begins")
     claim = max(known, key=known.__getitem__)
     if known[claim] > moment.now + LEEWAY_SECONDS:
-        evidence = {"claim": claim, "valid from": instant(known[claim]), "now": instant(moment.now)}
+        evidence = {"claim": claim, "valid_from": instant(known[claim]), "now": instant(moment.now)}
         return Fail(faults.TOKEN_NOT_YET_VALID, evidence)
     return Pass(f"since {instant(known[claim])}")
 

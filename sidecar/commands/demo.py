@@ -72,7 +72,7 @@ def _outcome(scenario: "Scenario") -> str:
 def _show(scenarios: "list[Scenario]", environ: Mapping[str, str]) -> None:
     from sidecar.lab.lab import Lab
 
-    print("# The lab's issuer has a port, which IAM would not take: hence issuer-url-invalid in every report.\n")
+    print("# The lab's issuer has a port, which IAM would not take: hence the warning issuer-url-invalid.\n")
     with Lab(environ) as lab:
         for number, scenario in enumerate(scenarios):
             print("\n" * bool(number) + f"# {scenario.name}: {scenario.summary}")
@@ -112,7 +112,7 @@ def _signals_held() -> Iterator[None]:
     came: list[int] = []
     handlers = {
         number: signal.signal(number, lambda number, _frame: came.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield

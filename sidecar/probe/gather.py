@@ -39,6 +39,7 @@ from sidecar.probe.world import Budget, World
 _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
 _TOKEN = re.compile(r"\s*eyJ[\w-]+\.[\w-]+\.[\w-]*\s*", re.ASCII)
+_NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
@@ -99,7 +100,8 @@ class _Aside(Generic[_T]):
 
     def result(self, budget: Budget) -> _T | None:
         """Return what the work returned, or None once the deadline is over. Raises what the work raised."""
-        self._thread.join(budget.left)
+        while self._thread.is_alive() and budget.left > 0:
+            self._thread.join(min(budget.left, _NAP_SECONDS))
         if self._error is not None:
             raise self._error
         return self._done

@@ -28,7 +28,14 @@ UNREACHED = (exceptions.HTTPClientError, exceptions.ConnectionError)
 
 _NO_CERTIFICATE = "NO_CERTIFICATE_OR_CRL_FOUND"
 _DEEPEST = 10  # exceptions in one another
-_PROXY = (ProxyError, ProxySchemeUnknown, exceptions.ProxyConnectionError, exceptions.InvalidProxiesConfigError)
+# Where there is a proxy, it is the proxy's URL that urllib3 cannot take apart: STS's was looked at before.
+_PROXY = (
+    ProxyError,
+    ProxySchemeUnknown,
+    LocationParseError,
+    exceptions.ProxyConnectionError,
+    exceptions.InvalidProxiesConfigError,
+)
 _TO_PROXY = {"resolve", "connect"}  # the phases that end where the tunnel through the proxy is open
 _UNRESOLVED = (socket.gaierror, NameResolutionError, LocationParseError)
 _TIMEOUT = (TimeoutError, PoolTimeoutError, exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError)
@@ -88,6 +95,8 @@ def _reason(chain: tuple[BaseException, ...], *, expired: bool) -> str:
     for error in chain:
         if str(error).startswith("Tunnel connection failed: "):
             return f"refused the connection ({printable(str(error).partition(': ')[2])})"
+    if _has(chain, (LocationParseError,)):
+        return "is not a URL with a host and a port"
     if _has(chain, _UNRESOLVED):
         return f"does not resolve ({_words(chain)})"
     if _is_late(chain, expired=expired):

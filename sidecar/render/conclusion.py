@@ -46,7 +46,7 @@ def unproven(report: Report) -> str:
 def _not_made(report: Report) -> str:
     for result in report.results:
         if result.check == _EXCHANGE and result.status is Status.SKIP:
-            return f"the exchange was not made: {plain(result.detail)}"
+            return plain(result.detail)
     return "nothing shows that the exchange works"
 
 

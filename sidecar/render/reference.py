@@ -86,6 +86,8 @@ def _fault(fault: Fault, checks: tuple[str, ...]) -> list[str]:
         facts.append("- Time can cure it: `check --wait` tries again")
     if checks:
         facts.append(f"- Named by: {', '.join(f'[{name}](checks.md#{_anchor(name)})' for name in checks)}")
+    else:
+        facts.append("- Named by no check of this version: it can be possible besides what is named")
     return [
         f"## {_heading(fault)}",
         _literal(_sentence(fault.title)),

@@ -49,7 +49,10 @@ def thumbprint_text(found: Thumbprint) -> str:
         _aligned(head),
         *certificates,
         [f"Note: {note}" for note in notes(found)],
-        ["To install it:", f"    {command(found)}"],
+        [
+            "To install it:" if found.unexpected or not found.expected else "It is expected. To install it:",
+            f"    {command(found)}",
+        ],
         [f"irsa-doctor: thumbprint: {chain.thumbprint}{', none of those expected' if found.unexpected else ''}"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -90,7 +93,10 @@ def notes(found: Thumbprint) -> list[str]:
             f"{plain(found.unread)}."
         )
     if why is not None:
-        told.append(f"TLS to {found.chain.host} cannot be trusted from here: {plain(why)}.")
+        told.append(
+            f"TLS to {found.chain.host} cannot be trusted from here: {plain(why)}. This may be the chain of a proxy "
+            "between here and there: do not install its thumbprint unless you know that it is the issuer's."
+        )
     told.append(
         "AWS looks at the thumbprint only where its own trust store does not cover the chain, or where the host takes "
         "nothing but TLS 1.3: for the certificate of a public authority another value is mostly no fault."

@@ -93,7 +93,9 @@ def test_scenario_that_root_would_not_meet_is_refused(capsys: pytest.CaptureFixt
     assert "as another user" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("number", "word"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+@pytest.mark.parametrize(
+    ("number", "word"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminated")]
+)
 def test_nothing_is_left_of_an_interrupted_demo(number: signal.Signals, word: str, tmp_path: Path) -> None:
     """A signal ends lab and child, with one sentence and 128 + its number; no file and no process is left."""
     with subprocess.Popen(

@@ -35,6 +35,7 @@ from sidecar.probe.trust import blind
 
 MakeDialer = Callable[..., Dialer]
 BODY = b'{"issuer": "x"}'
+GZIPPED = {"Content-Encoding": "gzip"}
 BOMB = gzip.compress(bytes(50 << 20))
 SLOW = 0.5
 """Seconds for an operation, where a server means to take ten times as long and then answers well."""

@@ -264,7 +264,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
     "denied": _denied,
     "healthy": lambda: HEALTHY,
     "hostile": _hostile,
-    "no-exchange": lambda: _unreached(overdue=False, why="--no-exchange"),
+    "no-exchange": lambda: _unreached(overdue=False, why="the exchange was not asked for (--no-exchange)"),
     "not-injected": _not_injected,
     "overdue": lambda: _unreached(overdue=True, why="the deadline passed"),
     "pod-identity": lambda: broken(

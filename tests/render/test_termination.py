@@ -50,7 +50,7 @@ def test_termination(name: str, report: Report, golden: Callable[[str, str], Non
         ("crash", f"not healthy: a bug in irsa-doctor: token.unexpired: {CRASHED}, token.audience: {CRASHED}"),
         ("healthy", "healthy: arn:aws:sts::111122223333:assumed-role/shop-cart/irsa-doctor-cart-7d9f"),
         ("denied", "IRSA606 trust-policy-denied: the role's trust policy does not admit this token"),
-        ("no-exchange", "not healthy: the exchange was not made: --no-exchange"),
+        ("no-exchange", "not healthy: the exchange was not asked for (--no-exchange)"),
         ("overdue", "not healthy: the exchange was not reached within the deadline"),
     ],
 )

@@ -70,7 +70,7 @@ def test_width(reports: dict[str, Report]) -> None:
             "irsa-doctor: healthy: arn:aws:sts::111122223333:assumed-role/shop-cart/irsa-doctor-cart-7d9f (0.31 s)",
         ),
         ("denied", "irsa-doctor: unhealthy: IRSA606 trust-policy-denied (0.31 s)"),
-        ("no-exchange", "irsa-doctor: not healthy: the exchange was not made: --no-exchange (0.31 s)"),
+        ("no-exchange", "irsa-doctor: not healthy: the exchange was not asked for (--no-exchange) (0.31 s)"),
         ("overdue", "irsa-doctor: not healthy: the exchange was not reached within the deadline (0.31 s)"),
     ],
 )

@@ -45,7 +45,11 @@ ANSWERS: tuple[Answer, ...] = (
     _row(_TOKEN, r"please check \.well-known/openid-configuration", faults.DISCOVERY_REJECTED),
     # The code says it all: the message only adds times, and other implementations word it otherwise (FACTS K7).
     _row("ExpiredTokenException ExpiredToken", None, faults.TOKEN_EXPIRED),
-    _row("AccessDenied AccessDeniedException", r"assumerolewithwebidentity", faults.TRUST_POLICY_DENIED),
+    _row(
+        "AccessDenied AccessDeniedException",
+        r"not authorized to perform sts:assumerolewithwebidentity",
+        faults.TRUST_POLICY_DENIED,
+    ),
     _row(_INVALID, r"request arn is invalid", faults.ROLE_ARN_INVALID),
     _row(_INVALID, r"durationseconds exceeds the maxsessionduration", faults.DURATION_TOO_LONG),
     _row(_INVALID, None, faults.REQUEST_INVALID),

@@ -9,7 +9,6 @@ from sidecar import faults
 from sidecar.model import Fault
 
 _ISSUER = (
-    faults.ALGORITHM_UNSUPPORTED,
     faults.ISSUER_ACCESS_DENIED,
     faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
     faults.ISSUER_CERTIFICATE_EXPIRED,
@@ -22,14 +21,26 @@ _ISSUER = (
     faults.ISSUER_CERTIFICATE_UNTRUSTED,
     faults.ISSUER_CHAIN_DISORDERED,
     faults.ISSUER_UNREACHABLE,
+    faults.ALGORITHM_UNSUPPORTED,
+)
+_DISCOVERY = (
+    faults.ISSUER_ACCESS_DENIED,
+    faults.ISSUER_CERTIFICATE_NAME_MISMATCH,
+    faults.ISSUER_CERTIFICATE_EXPIRED,
+    faults.DISCOVERY_INVALID,
+    faults.ISSUER_MISMATCH,
+    faults.ISSUER_SLOW,
+    faults.ISSUER_CERTIFICATE_UNTRUSTED,
+    faults.ISSUER_CHAIN_DISORDERED,
+    faults.ISSUER_UNREACHABLE,
 )
 _UNVERIFIED = (
     faults.TOKEN_WRONG_KIND,
-    faults.ALGORITHM_UNSUPPORTED,
     faults.AUDIENCE_AMBIGUOUS,
     faults.AUDIENCE_MISMATCH,
     faults.SIGNATURE_INVALID,
     faults.JWKS_INVALID,
+    faults.ALGORITHM_UNSUPPORTED,
 )
 _TRUST_POLICY = (
     faults.ROLE_NOT_FOUND,
@@ -50,8 +61,8 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
     ),
     faults.TOKEN_MISSING_CLAIM.name: (faults.TOKEN_WRONG_KIND, faults.TOKEN_MISSING_CLAIM),
     faults.VERIFICATION_KEY_UNAVAILABLE.name: _ISSUER,
-    faults.DISCOVERY_REJECTED.name: _ISSUER,
-    faults.IDP_COMMUNICATION.name: _ISSUER,
+    faults.DISCOVERY_REJECTED.name: _DISCOVERY,
+    faults.IDP_COMMUNICATION.name: _DISCOVERY,
     faults.TOKEN_UNVERIFIABLE.name: _UNVERIFIED,
     faults.AUDIENCE_MISMATCH.name: _UNVERIFIED,
     faults.AUDIENCE_AMBIGUOUS.name: (faults.TOKEN_WRONG_KIND, faults.AUDIENCE_AMBIGUOUS),
@@ -59,7 +70,8 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
     faults.TOKEN_EXPIRED.name: (faults.TOKEN_EXPIRED,),
     faults.TOKEN_NOT_YET_VALID.name: (faults.TOKEN_NOT_YET_VALID,),
     faults.ROLE_ARN_INVALID.name: (faults.ROLE_ARN_INVALID,),
-    faults.REQUEST_INVALID.name: (faults.SESSION_NAME_INVALID,),
+    # A token that is too long is the request's fault for STS (FACTS A2).
+    faults.REQUEST_INVALID.name: (faults.SESSION_NAME_INVALID, faults.TOKEN_MALFORMED),
     # STS answers a null sub with an internal failure (FACTS A10).
     faults.STS_INTERNAL_FAILURE.name: (faults.TOKEN_MISSING_CLAIM,),
     faults.TRUST_POLICY_DENIED.name: (*_TRUST_POLICY, faults.PARTITION_MISMATCH),

@@ -19,6 +19,7 @@ SUPPORTED_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _WHOLE_SECONDS = re.compile(r"\d{1,15}", re.ASCII)
+_USERINFO = re.compile(r"//[^/?#]*@")
 _LEGACY_ISSUER = "kubernetes/serviceaccount"
 _ROLES_CLAIM = "https://aws.amazon.com/roles"
 _UNVERIFIED = {"verify_signature": False}
@@ -90,7 +91,7 @@ def _token(header: Mapping[str, Any], claims: Mapping[str, Any], length: int) ->
         algorithm=_text(header.get("alg")) or "no alg",
         kid=header.get("kid"),
         crit=tuple(map(str, crit)) if isinstance(crit, list) else (),
-        issuer=_text(claims.get("iss")),
+        issuer=_shown(claims.get("iss")),
         subject=_subject(claims.get("sub")),
         audience=_texts(claims.get("aud")),
         authorized_party=_text(claims.get("azp")),
@@ -155,6 +156,11 @@ def _seconds(value: object) -> float | None:
         return None
     whole = abs(value) < 1e15 and math.isfinite(value) and value == int(value)  # noqa: PLR2004 - 30 million years
     return float(value) if whole else None
+
+
+def _shown(issuer: object) -> str | None:
+    """Return iss, a password in it masked: an issuer with userinfo is none that is ever asked."""
+    return _USERINFO.sub("//***@", issuer) if isinstance(issuer, str) else None
 
 
 def _text(value: object) -> str | None:

@@ -9,7 +9,6 @@ from sidecar.explanations import ABOUT_THE_WORKLOAD, ALSO_POSSIBLE, EXPLANATIONS
 from sidecar.model import Fault
 
 _KEYS = (
-    "algorithm-unsupported",
     "issuer-access-denied",
     "issuer-certificate-name-mismatch",
     "issuer-certificate-expired",
@@ -22,22 +21,34 @@ _KEYS = (
     "issuer-certificate-untrusted",
     "issuer-chain-disordered",
     "issuer-unreachable",
+    "algorithm-unsupported",
 )
 _UNVALIDATED = (
     "token-wrong-kind",
-    "algorithm-unsupported",
     "audience-ambiguous",
     "audience-mismatch",
     "signature-invalid",
     "jwks-invalid",
+    "algorithm-unsupported",
+)
+_DISCOVERY = (
+    "issuer-access-denied",
+    "issuer-certificate-name-mismatch",
+    "issuer-certificate-expired",
+    "discovery-invalid",
+    "issuer-mismatch",
+    "issuer-slow",
+    "issuer-certificate-untrusted",
+    "issuer-chain-disordered",
+    "issuer-unreachable",
 )
 _UNREACHED = ("region-invalid", "region-missing", "sts-endpoint-setting-invalid", "proxy-error")
 DESIGNED = {
     "oidc-provider-missing": ("token-wrong-kind", "partition-mismatch", "issuer-url-invalid"),
     "token-missing-claim": ("token-wrong-kind", "token-missing-claim"),
     "verification-key-unavailable": _KEYS,
-    "discovery-rejected": _KEYS,
-    "idp-communication": _KEYS,
+    "discovery-rejected": _DISCOVERY,
+    "idp-communication": _DISCOVERY,
     "token-unverifiable": _UNVALIDATED,
     "audience-mismatch": _UNVALIDATED,
     "audience-ambiguous": ("token-wrong-kind", "audience-ambiguous"),
@@ -45,7 +56,7 @@ DESIGNED = {
     "token-expired": ("token-expired",),
     "token-not-yet-valid": ("token-not-yet-valid",),
     "role-arn-invalid": ("role-arn-invalid",),
-    "request-invalid": ("session-name-invalid",),
+    "request-invalid": ("session-name-invalid", "token-malformed"),
     "sts-internal-failure": ("token-missing-claim",),
     "trust-policy-denied": (
         "role-not-found",

@@ -83,7 +83,7 @@ def thumbprint(chain: CertificateChain, expectation: Expectation, names: Names) 
 
 
 def _expired(chain: CertificateChain, moment: Moment) -> Certificate | None:
-    times = (one for one in chain.certificates if not one.not_before <= moment.now <= one.not_after)
+    times = (one for one in chain.certificates if one.not_after < moment.now)
     return next(times, None)
 
 

@@ -73,7 +73,7 @@ def region(settings: Settings) -> Verdict:
         return Fail(faults.REGION_INVALID, found)
     if not settings.region_everywhere:
         other = "AWS_DEFAULT_REGION" if settings.region.source == "AWS_REGION" else "AWS_REGION"
-        return Fail(faults.REGION_MISSING, {**found, "missing": other})
+        return Fail(faults.REGION_MISSING, {**found, "missing": other}, _without_region(settings))
     return Pass(f"{settings.region.value} from {settings.region.source}")
 
 
@@ -157,12 +157,17 @@ def _half(settings: Settings) -> dict[str, str]:
 
 
 def _no_region(settings: Settings) -> Fail:
-    role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
-    bad = role is not None and role.partition != _WITH_GLOBAL_ENDPOINT
     evidence = {"missing": "AWS_REGION and AWS_DEFAULT_REGION"}
+    role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
     if role:
         evidence["partition"] = role.partition
-    return Fail(faults.REGION_MISSING, evidence, Severity.ERROR if bad else None)
+    return Fail(faults.REGION_MISSING, evidence, _without_region(settings))
+
+
+def _without_region(settings: Settings) -> Severity | None:
+    """Return error where there is no global endpoint to fall back to, else the fault's own severity (FACTS D22)."""
+    role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
+    return Severity.ERROR if role is not None and role.partition != _WITH_GLOBAL_ENDPOINT else None
 
 
 def _of_pod(names: Names) -> dict[str, str]:

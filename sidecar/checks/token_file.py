@@ -64,7 +64,8 @@ def fresh(token_file: TokenFile, token: Token, moment: Moment) -> Verdict:
         life = f"{share:.0%} of the token's life is over" if share <= 1 else "the token's life is over"
         layout = "in a projected volume" if token_file.projected else "not in a projected volume"
         return Fail(faults.TOKEN_FILE_STALE, {**evidence, "found": f"{life}, {layout}"})
-    return Pass(f"{max(share, 0):.0%} of the token's life is over")
+    over = f"{max(share, 0):.0%} of the token's life is over"
+    return Pass(over) if token_file.projected else Skip(f"{over}; not a projected volume: nothing shows who renews it")
 
 
 @check("token_file.workload_readable")

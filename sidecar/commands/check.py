@@ -1,5 +1,6 @@
 """``irsa-doctor check``: one diagnosis, its report, its exit code."""
 
+import gc
 import math
 import os
 import sys
@@ -19,6 +20,7 @@ from sidecar.probe.world import World
 HEALTHY, UNHEALTHY, BUG = 0, 1, 3
 _DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_PAUSE_SECONDS = 10.0
+_SHORTEST_WAIT_SECONDS = 0.2  # what is left of --wait and worth another diagnosis
 
 
 def run(config: Config, environ: Mapping[str, str]) -> int:
@@ -48,7 +50,7 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
     }[fail_on]
     if any(result.severity in counting for result in report.results):
         return UNHEALTHY
-    if crashed:
+    if crashed and not any(result.severity is Severity.ERROR for result in report.results):
         return BUG
     return UNHEALTHY if report.overdue and fail_on is not FailOn.NEVER else HEALTHY
 
@@ -76,13 +78,14 @@ def _waited(config: Config, world: World, diagnosis: Callable[[], Report]) -> Re
     for pause in _pauses():
         report = diagnosis()
         left = ends - world.monotonic()
-        if left <= 0 or not transient(report):
+        if left < _SHORTEST_WAIT_SECONDS or not transient(report):
             return report
         state = _state(report)
         if state != told:
             _say(f"waiting up to {math.ceil(left)} s: {state}")
             told = state
-        time.sleep(min(pause, left))
+        gc.collect()  # not by itself during a diagnosis: see the command line
+        time.sleep(min(pause, left / 2))
     raise AssertionError  # the pauses never end
 
 

@@ -13,7 +13,6 @@ from sidecar.oidc import Url, discovery_url
 from sidecar.probe.dial import Dialer
 from sidecar.probe.files import read_token
 from sidecar.probe.issuer import read_issuer
-from sidecar.probe.settings import read_settings
 from sidecar.probe.tls import read_chain
 from sidecar.probe.world import Budget, World
 from sidecar.render.remedy import plain
@@ -55,6 +54,8 @@ def _named(url: str, config: Config, environ: Mapping[str, str]) -> _Asked:
 
 def _projected(config: Config, world: World) -> _Asked | Failed | Absent:
     """Return what the projected token names. Absent where none is set."""
+    from sidecar.probe.settings import read_settings  # brings botocore: a URL that is given needs none
+
     settings = read_settings(world, config).settings
     if isinstance(settings, Failed):
         return settings

@@ -87,7 +87,11 @@ class Dialer:
     def _connect(self, where: Url, proxy: Proxy | None, trust: ssl.SSLContext) -> Line | Distrust | Failed | Absent:
         allowance = Allowance(self.budget)
         watch = Stopwatch(self.budget.monotonic, allowance)
-        connection = self._prepare(where, proxy, trust)
+        try:
+            connection = self._prepare(where, proxy, trust)
+        except (OSError, HTTPException, ValueError) as error:
+            # Only a proxy's URL gets here that cannot be taken apart: the issuer's was read before.
+            return Failed("proxy", f"the proxy's URL is not one ({type(error).__name__})")
         connection.watch = watch
         try:
             _refuse_literal(where.host)

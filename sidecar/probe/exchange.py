@@ -16,9 +16,10 @@ from sidecar.model import Absent, Failed, Phases
 from sidecar.probe.dial import Allowance
 from sidecar.probe.failures import printable
 from sidecar.probe.files import TOKEN_LIMIT
+from sidecar.probe.masked import unrepeated
 from sidecar.probe.pools import ANSWER_LIMIT, TooLargeError, timing
 from sidecar.probe.sdk import BaseClient, ResponseParserError, Session, exceptions
-from sidecar.probe.sts import REFUSALS, entrust, forget, hurried, is_blank, sts_of
+from sidecar.probe.sts import REFUSALS, entrust, forget, held, hurried, is_blank, sts_of
 from sidecar.probe.timed import Stopwatch
 from sidecar.probe.unreached import UNREACHED, failure_of
 from sidecar.probe.world import Budget, World
@@ -30,7 +31,7 @@ _NAME_LIMIT = 64  # characters (FACTS A2)
 _NAME_TAIL = 20  # of the pod's name: what tells the pods of one Deployment apart
 _NOT_IN_NAMES = re.compile(r"[^\w+=,.@-]", re.ASCII)
 # What botocore's parsers raise, besides their own error, for an answer that is XML but not STS's.
-_MISREAD = (ResponseParserError, LookupError, ValueError, TypeError, AttributeError)
+_MISREAD = (ResponseParserError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError)
 
 
 class ExchangeReading(NamedTuple):
@@ -76,6 +77,8 @@ def _exchange(call: "_Call", parameters: dict[str, str], session: Session) -> Ex
         return ExchangeReading(accepted, Absent(accepted.why), clock, phases)
     call.again()
     caller = _caller(call.make("get_caller_identity"), call)
+    if isinstance(caller, Refused):
+        caller = unrepeated(caller, *held(session))
     if isinstance(caller, Caller) and not accepted.assumed_role_arn:
         accepted = accepted._replace(assumed_role_arn=caller.arn)
     return ExchangeReading(accepted, caller, clock, phases)

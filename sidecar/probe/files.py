@@ -74,6 +74,8 @@ def _follow(path: str, way: _Way) -> None:
             left = _through(step, way) + left
         else:
             way.target = step
+    if path.endswith("/"):
+        _search(way)
 
 
 def _search(way: _Way) -> None:

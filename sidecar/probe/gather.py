@@ -3,7 +3,6 @@
 The raw token is a local variable here: it goes to STS, and into no fact. A failure to look is itself a fact.
 """
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,14 +30,13 @@ from sidecar.model import Absent, Failed
 from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
 from sidecar.probe.issuer import IssuerReading, read_issuer
-from sidecar.probe.masked import masked
+from sidecar.probe.masked import unrepeated
 from sidecar.probe.providers import first_provider, resolve_endpoint
 from sidecar.probe.settings import AwsReading, read_settings
 from sidecar.probe.world import Budget, World
 
 _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
-_TOKEN = re.compile(r"\s*eyJ[\w-]+\.[\w-]+\.[\w-]*\s*", re.ASCII)
 _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
@@ -47,7 +45,7 @@ def gather(world: World, config: Config) -> Facts:
     """Return all facts of one run, within ``config.deadline`` seconds."""
     budget = Budget(config.timeout, world.monotonic() + config.deadline, world.monotonic)
     moment = Moment(world.now())
-    aws = _without_token(read_settings(world, config))
+    aws = read_settings(world, config)
     token_file, raw = _token_file(aws.settings, world)
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
@@ -114,16 +112,6 @@ def _chosen(aws: AwsReading, world: World) -> tuple[Provider | Absent, Endpoint 
     return first_provider(aws.session, aws.settings, world), resolve_endpoint(aws.session, aws.settings)
 
 
-def _without_token(aws: AwsReading) -> AwsReading:
-    """Return the settings, with words in place of a token that stands where its file's path belongs."""
-    if isinstance(aws.settings, Failed) or aws.settings.token_file is None:
-        return aws
-    setting = aws.settings.token_file
-    if not _TOKEN.fullmatch(setting.value):
-        return aws
-    return aws._replace(settings=aws.settings._replace(token_file=setting._replace(value="a token instead of a path")))
-
-
 def _token_file(settings: Settings | Failed, world: World) -> tuple[TokenFile | Failed | Absent, bytes]:
     if isinstance(settings, Failed):
         return _UNREAD, b""
@@ -184,14 +172,9 @@ def _exchange(
         absent = Absent(missing) if missing else _UNREAD
         return ExchangeReading(sts=absent, caller=absent, clock=absent)
     answer = exchange(aws.settings, raw, session=aws.session, world=world, budget=budget, pod=pod)
-    return _unrepeated(answer, raw.decode("latin-1"))
-
-
-def _unrepeated(answer: ExchangeReading, token: str) -> ExchangeReading:
-    """Return the reading without the token, which not every STS keeps to itself when it refuses it."""
     if not isinstance(answer.sts, Refused):
         return answer
-    sts = answer.sts._replace(code=masked(answer.sts.code, token), message=masked(answer.sts.message, token))
+    sts = unrepeated(answer.sts, raw.decode("latin-1"))
     return answer._replace(sts=sts, caller=Absent(sts.why))
 
 

@@ -5,10 +5,11 @@ login is called, no role assumed, and no key is kept. Judges nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from sidecar.facts import Endpoint, Provider, Settings
-from sidecar.model import Failed
+from sidecar.model import Absent, Failed
 from sidecar.probe.sdk import (
     Session,
     create_credential_resolver,
@@ -39,15 +40,21 @@ class _Ground(NamedTuple):
         return self.settings.profile or "default"
 
 
-def first_provider(session: Session, settings: Settings, world: World) -> Provider:
+def first_provider(session: Session, settings: Settings, world: World) -> Provider | Absent:
     """Return the first provider in botocore's own order that is configured here.
+
+    Absent where botocore cannot even set the order up, for a setting of the metadata service that it refuses.
 
     A provider that is configured wrongly counts: botocore stops there with an error. One that this program does
     not know is passed over, and named in ``source``. ``method`` is "none" where nothing is left to ask.
     """
     ground = _Ground(session, settings, world.environ, session.get_scoped_config())
     unknown: list[str] = []
-    for provider in create_credential_resolver(session).providers:
+    try:
+        order = create_credential_resolver(session).providers
+    except (exceptions.BotoCoreError, ValueError, OSError) as error:
+        return Absent(f"botocore cannot set up its credential providers ({type(error).__name__})")
+    for provider in order:
         method = str(provider.METHOD)
         if method not in _PREDICATES:
             unknown.append(method)
@@ -73,7 +80,9 @@ def _assume_role(ground: _Ground) -> str | None:
 
 
 def _web_identity(ground: _Ground) -> str | None:
-    return None if ground.settings.token_file is None else ground.settings.token_file.source
+    token_file = ground.settings.token_file
+    # An option of ours is nothing that an SDK in this pod would see.
+    return None if token_file is None or token_file.source.startswith("--") else token_file.source
 
 
 def _sso(ground: _Ground) -> str | None:
@@ -104,10 +113,13 @@ def _config_file(ground: _Ground) -> str | None:
 def _ec2_credentials_file(ground: _Ground) -> str | None:
     if _OLD_FILE not in ground.environ:
         return None
-    try:
-        return _OLD_FILE if "AWSAccessKeyId" in parse_key_val_file(ground.environ[_OLD_FILE]) else None
-    except exceptions.ConfigNotFound:
+    path = ground.environ[_OLD_FILE]
+    if not Path(path).is_file():  # reading anything else might wait for ever
         return f"{_OLD_FILE}, which names no file"  # botocore stops here
+    try:
+        return _OLD_FILE if "AWSAccessKeyId" in parse_key_val_file(path) else None
+    except (exceptions.ConfigNotFound, OSError, ValueError):
+        return f"{_OLD_FILE}, which cannot be read"  # here, too
 
 
 def _boto_config(ground: _Ground) -> str | None:
@@ -150,8 +162,10 @@ def _of_profile(ground: _Ground, key: str) -> str | None:
 
 def _sections(path: str) -> Mapping[str, Mapping[str, object]]:
     try:
-        sections: Mapping[str, Mapping[str, object]] = raw_config_parse(path)
-    except exceptions.ConfigNotFound:
+        sections: Mapping[str, Mapping[str, object]] = (
+            raw_config_parse(path) if Path(path).expanduser().is_file() else {}
+        )
+    except (exceptions.ConfigNotFound, exceptions.ConfigParseError, OSError):
         return {}
     return sections
 

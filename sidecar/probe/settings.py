@@ -5,6 +5,7 @@ Judges nothing, and keeps no secret: of static keys it takes the names, of URLs 
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from sidecar.probe.sdk import Session, exceptions, get_environ_proxies
 from sidecar.probe.sts import REFUSALS, new_session, partition_of_region, sts_of, without_userinfo
 from sidecar.probe.world import World
 
+_TOKEN = re.compile(r"\s*eyJ[\w-]+\.[\w-]+\.[\w-]*\s*", re.ASCII)
 _ROLE_ARN = "AWS_ROLE_ARN"
 _TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # a variable's name
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -85,11 +87,18 @@ class _Source(NamedTuple):
         return bool(self.session.get_config_variable(logical_name))
 
 
+def _path(setting: Setting | None) -> Setting | None:
+    """Return the setting of the token file, with words in place of a token that stands where its path belongs."""
+    if setting is None or not _TOKEN.fullmatch(setting.value):
+        return setting
+    return setting._replace(value="a token instead of a path")
+
+
 def _settings(source: _Source, config: Config) -> Settings:
     region, everywhere = _region(source)
     return Settings(
         role_arn=_option(config.role_arn, "--role-arn") or _role_arn(source),
-        token_file=_option(config.token_file, "--token-file") or _filled(_token_file(source)),
+        token_file=_path(_option(config.token_file, "--token-file") or _filled(_token_file(source))),
         session_name=_session_name(source),
         region=region,
         region_partition=partition_of_region(source.session, region.value if region else None),

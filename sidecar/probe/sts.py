@@ -56,6 +56,12 @@ def entrust(session: Session, access_key: str, secret_key: str, token: str | Non
     held.access_key, held.secret_key, held.token = access_key, secret_key, token
 
 
+def held(session: Session) -> tuple[str, ...]:
+    """Return the secrets that the session holds: what no answer may repeat."""
+    held: Any = session.get_credentials()
+    return tuple(filter(None, (held.access_key, held.secret_key, held.token)))
+
+
 def forget(session: Session) -> None:
     """Take the credentials out of the session and its clients."""
     entrust(session, _NOBODY, _NOBODY, None)

@@ -41,7 +41,9 @@ def provider(aws: AwsWorld) -> Provider:
     reading = aws.read()
     assert isinstance(reading.settings, Settings)
     assert reading.session is not None
-    return first_provider(reading.session, reading.settings, aws.world)
+    found = first_provider(reading.session, reading.settings, aws.world)
+    assert isinstance(found, Provider)
+    return found
 
 
 def judged(aws: AwsWorld) -> str:

@@ -20,7 +20,7 @@ from sidecar.probe.world import World
 HEALTHY, UNHEALTHY, BUG = 0, 1, 3
 _DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_PAUSE_SECONDS = 10.0
-_SHORTEST_WAIT_SECONDS = 0.2  # what is left of --wait and worth another diagnosis
+_SHORTEST_PAUSE_SECONDS = 0.05
 
 
 def run(config: Config, environ: Mapping[str, str]) -> int:
@@ -78,14 +78,15 @@ def _waited(config: Config, world: World, diagnosis: Callable[[], Report]) -> Re
     for pause in _pauses():
         report = diagnosis()
         left = ends - world.monotonic()
-        if left < _SHORTEST_WAIT_SECONDS or not transient(report):
+        spare = left - report.duration_seconds  # the next one may take as long
+        if spare < _SHORTEST_PAUSE_SECONDS or not transient(report):
             return report
         state = _state(report)
         if state != told:
             _say(f"waiting up to {math.ceil(left)} s: {state}")
             told = state
         gc.collect()  # not by itself during a diagnosis: see the command line
-        time.sleep(min(pause, left / 2))
+        time.sleep(min(pause, spare))
     raise AssertionError  # the pauses never end
 
 

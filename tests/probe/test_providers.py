@@ -146,13 +146,14 @@ def test_the_metadata_service_is_found_and_not_called(aws: AwsWorld) -> None:
     assert provider(aws) == Provider("iam-role", "the instance metadata service")
 
 
-def test_a_token_file_by_option_counts(aws: AwsWorld) -> None:
-    """What the operator named with --token-file stands where the variable would."""
+def test_a_token_file_by_option_is_nothing_an_sdk_would_see(aws: AwsWorld) -> None:
+    """What the operator named with --token-file is ours alone: an SDK in this pod has no web identity."""
     reading = aws.read()
     assert reading.session is not None
     settings = Settings(token_file=Setting("/t", "--token-file"))
     found = first_provider(reading.session, settings, aws.world)
-    assert found == Provider("assume-role-with-web-identity", "--token-file")
+    assert isinstance(found, Provider)
+    assert not found.web_identity
 
 
 def test_every_provider_of_botocore_is_known(aws: AwsWorld) -> None:

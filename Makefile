@@ -64,7 +64,7 @@ lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
 	@for lock in "dev --extra lab --group dev" "demo --extra lab --group package" "run"; do \
 	    set -- $$lock; name=$$1; shift; echo "requirements/$$name.txt"; \
 	    $(VENV)/bin/uv pip compile pyproject.toml "$$@" $$([ $$name = dev ] || echo --constraint requirements/dev.txt) \
-	        --output-file requirements/$$name.txt $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 \
+	        --output-file requirements/$$name.txt $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --no-strip-extras \
 	        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-annotate \
 	        --custom-compile-command "make lock" --quiet || exit; \
 	done

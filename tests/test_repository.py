@@ -37,7 +37,7 @@ def repository_files() -> list[Path]:
 def pins(lock: str) -> set[tuple[str, str]]:
     """Return what a lock pins: names with their versions (more than one where they depend on the interpreter)."""
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+    return set(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

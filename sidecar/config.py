@@ -30,7 +30,7 @@ PREFIX = "IRSA_DOCTOR_"
 
 # Options of commands and versions that this one does not have: their variables are known all the same (roll-backs).
 ELSEWHERE = frozenset({
-    "audience", "iam", "interval", "issuer", "listen", "log-format", "policy", "subject", "token", "trust-policy",
+    "audience", "interval", "issuer", "listen", "log-format", "policy", "subject", "token",
 })  # fmt: skip
 
 # What Kubernetes injects for each Service whose name is `irsa-doctor` or begins so:
@@ -58,6 +58,14 @@ class FailOn(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NEVER = "never"
+
+
+class Iam(StrEnum):
+    """When role and provider are read from IAM."""
+
+    OFF = "off"
+    AUTO = "auto"
+    ON = "on"
 
 
 # ------------------------------------------------------------------------------------------------------- options
@@ -137,6 +145,15 @@ NO_EXCHANGE = Option(
     name="no-exchange", group=_LOOK, metavar="true|false", parse=boolean, default=False, shown="false",
     help="do not call STS",
 )  # fmt: skip
+TRUST_POLICY: Option[str | None] = Option(
+    name="trust-policy", group=_LOOK, metavar="FILE", parse=some_text, default=None,
+    help="judge this trust policy with the token's claims: the role's own, as aws iam get-role prints it",
+)  # fmt: skip
+IAM = Option(
+    name="iam", group=_LOOK, metavar="off|auto|on", parse=one_of(*Iam), default=Iam.AUTO, shown="auto",
+    help="read the role and the OIDC provider from IAM, never write; auto: where STS refused and the environment or a "
+    "profile holds keys; on: also after a healthy exchange, with its credentials",
+)  # fmt: skip
 EXPECT_AUDIENCE = Option(
     name="expect-audience", group=_EXPECT, metavar="A", parse=some_text, default="sts.amazonaws.com",
     shown="sts.amazonaws.com", help="the token's audience",
@@ -168,7 +185,8 @@ LIST = Option(
 # In the order of the help texts.
 OPTIONS: tuple[Option[object], ...] = (
     FORMAT, PLAIN_FORMAT, FAIL_ON, TERMINATION_LOG, LIST, WAIT, TIMEOUT, DEADLINE, TOKEN_FILE, ROLE_ARN, ISSUER_CA,
-    NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID, WORKLOAD_GIDS,
+    TRUST_POLICY, IAM, NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
+    WORKLOAD_GIDS,
 )  # fmt: skip
 
 
@@ -257,6 +275,8 @@ class Config(NamedTuple):
     workload_uid: int | None = WORKLOAD_UID.default
     workload_gids: tuple[int, ...] = WORKLOAD_GIDS.default
     no_exchange: bool = NO_EXCHANGE.default
+    trust_policy: str | None = TRUST_POLICY.default
+    iam: Iam = IAM.default
     termination_log: str | None = TERMINATION_LOG.default
     list_scenarios: bool = LIST.default
 
@@ -281,6 +301,8 @@ class Config(NamedTuple):
             workload_uid=read(WORKLOAD_UID),
             workload_gids=read(WORKLOAD_GIDS),
             no_exchange=read(NO_EXCHANGE),
+            trust_policy=read(TRUST_POLICY),
+            iam=read(IAM),
             termination_log=read(TERMINATION_LOG),
             list_scenarios=read(LIST),
         )

@@ -11,7 +11,14 @@ from typing import NamedTuple
 from sidecar import faults
 from sidecar.answers import refuses_time
 from sidecar.check import Check
-from sidecar.explanations import ABOUT_THE_WORKLOAD, ALSO_POSSIBLE, EXPLANATIONS, ONLY_AS_ERROR, PROVE_THE_TOKEN
+from sidecar.explanations import (
+    ABOUT_THE_WORKLOAD,
+    ALSO_POSSIBLE,
+    EXPLANATIONS,
+    ONLY_AS_ERROR,
+    PROVE_THE_TOKEN,
+    REFUTED_BY,
+)
 from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Refused, Settings, Token, TokenFile
 from sidecar.model import (
     Absent,
@@ -96,9 +103,16 @@ def _explained(check: str, results: Sequence[Result]) -> _Cause | None:
         return _first(results)
     for explanation in EXPLANATIONS.get(stated.fault.name, ()):
         proven = _proven(explanation, results, other_than=check)
-        if proven:
+        if proven and not _refuted(explanation, results):
             return _Cause(proven)
-    return _Cause(stated, ALSO_POSSIBLE.get(stated.fault.name, ()))
+    possible = ALSO_POSSIBLE.get(stated.fault.name, ())
+    return _Cause(stated, tuple(fault for fault in possible if not _refuted(fault, results)))
+
+
+def _refuted(fault: Fault, results: Sequence[Result]) -> bool:
+    """Whether what IAM or the policy itself shows excludes the fault."""
+    refuting = REFUTED_BY.get(fault.name, ())
+    return any(result.check in refuting and result.status is Status.PASS for result in results)
 
 
 def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result | None:

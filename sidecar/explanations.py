@@ -38,6 +38,7 @@ _UNVERIFIED = (
     faults.TOKEN_WRONG_KIND,
     faults.AUDIENCE_AMBIGUOUS,
     faults.AUDIENCE_MISMATCH,
+    faults.PROVIDER_AUDIENCE_MISSING,
     faults.SIGNATURE_INVALID,
     faults.JWKS_INVALID,
     faults.ALGORITHM_UNSUPPORTED,
@@ -58,6 +59,7 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
         faults.TOKEN_WRONG_KIND,
         faults.PARTITION_MISMATCH,
         faults.ISSUER_URL_INVALID,
+        faults.OIDC_PROVIDER_MISSING,
     ),
     faults.TOKEN_MISSING_CLAIM.name: (faults.TOKEN_WRONG_KIND, faults.TOKEN_MISSING_CLAIM),
     faults.VERIFICATION_KEY_UNAVAILABLE.name: _ISSUER,
@@ -90,6 +92,18 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
 
 ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name, faults.ISSUER_URL_INVALID.name})
 """Faults that explain only where they were errors by themselves: a trailing slash is matched exactly (FACTS A14)."""
+
+REFUTED_BY: Mapping[str, tuple[str, ...]] = {
+    faults.AUDIENCE_MISMATCH.name: ("provider.audience",),
+    faults.PROVIDER_AUDIENCE_MISSING.name: ("provider.audience",),
+    faults.OIDC_PROVIDER_MISSING.name: ("provider.registered",),
+    faults.ROLE_NOT_FOUND.name: ("trust.role_exists",),
+    **{fault.name: ("trust.admits",) for fault in _TRUST_POLICY if fault is not faults.ROLE_NOT_FOUND},
+}
+"""For each fault: the checks that read from IAM, or from the policy itself, that it cannot be."""
+
+PROVEN_BY_READING = ("provider.", "trust.")
+"""The links whose faults time does not cure: a policy or IAM itself shows them."""
 
 ALSO_POSSIBLE: Mapping[str, tuple[Fault, ...]] = {
     faults.TRUST_POLICY_DENIED.name: _TRUST_POLICY,

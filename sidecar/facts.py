@@ -293,6 +293,61 @@ class Caller(NamedTuple):
     account: str
 
 
+class OidcProvider(NamedTuple):
+    """The IAM OIDC provider for the token's issuer, as IAM shows it. ``thumbprints`` are lower case."""
+
+    arn: str
+    client_ids: tuple[str, ...]
+    thumbprints: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that ask about a missing provider."""
+        return "IAM has the provider"
+
+
+class NoProvider(NamedTuple):
+    """IAM has no OIDC provider of this ARN; ``nearest`` is the ARN most like it, where one is much like it.
+
+    ``others`` counts the account's providers, None where IAM does not let them be listed.
+    """
+
+    arn: str
+    nearest: str | None = None
+    others: int | None = None
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that need the provider."""
+        return "IAM has no such provider"
+
+
+class Role(NamedTuple):
+    """The role, as IAM shows it; ``longest`` is its MaxSessionDuration in seconds (FACTS A4)."""
+
+    arn: str
+    longest: int
+
+
+class NoRole(NamedTuple):
+    """IAM has no role of this ARN; ``other`` is the one of the same name under another path, if there is one."""
+
+    arn: str
+    other: str | None = None
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that need the role."""
+        return "the role does not exist"
+
+
+class TrustPolicy(NamedTuple):
+    """The role's trust policy as it is written, JSON, and where it was read: a file's path, or ``IAM``."""
+
+    text: str
+    source: str
+
+
 class Clock(NamedTuple):
     """This pod's clock minus STS's, in seconds (FACTS H4)."""
 
@@ -323,6 +378,9 @@ class Facts(NamedTuple):
     jwks: Jwks | Failed | Absent
     chain: CertificateChain | Absent
     signature: Signature | Absent
+    oidc_provider: OidcProvider | NoProvider | Absent
+    role: Role | NoRole | Absent
+    trust_policy: TrustPolicy | Absent
     sts: Accepted | Refused | Failed | Absent
     caller: Caller | Refused | Failed | Absent
     clock: Clock | Absent

@@ -1,5 +1,6 @@
 """The table of cases: a healthy pod's facts, and for each check every outcome as a change of them. Plain data."""
 
+import json
 from dataclasses import dataclass, replace
 
 from sidecar import faults
@@ -17,14 +18,19 @@ from sidecar.facts import (
     Key,
     Moment,
     Names,
+    NoProvider,
+    NoRole,
+    OidcProvider,
     Process,
     Provider,
     Refused,
+    Role,
     Setting,
     Settings,
     Signature,
     Token,
     TokenFile,
+    TrustPolicy,
 )
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip
 
@@ -119,6 +125,24 @@ _INTERMEDIATE = Certificate(
     sha256="b" * 64,
     names=(),
 )
+
+
+def trusting(
+    *,
+    effect: str = "Allow",
+    principal: str = PROVIDER,
+    action: str = "sts:AssumeRoleWithWebIdentity",
+    operator: str = "StringEquals",
+    prefix: str = ISSUER.removeprefix("https://"),
+    sub: str | None = SUBJECT,
+    aud: str = "sts.amazonaws.com",
+) -> str:
+    """Return a trust policy of one statement, which admits the healthy pod's token, with these changes."""
+    keys = {f"{prefix}:aud": aud} | ({} if sub is None else {f"{prefix}:sub": sub})
+    statement = {"Effect": effect, "Principal": {"Federated": principal}, "Action": action}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Condition": {operator: keys}}]})
+
+
 _CHAIN = CertificateChain(HOST, 443, (_LEAF, _INTERMEDIATE), verify_error=None, name_matches=True)
 _DISCOVERY = Discovery(f"{ISSUER}/.well-known/openid-configuration", ISSUER, JWKS_URL, 0.05)
 _HEALTHY = Facts(
@@ -135,6 +159,9 @@ _HEALTHY = Facts(
     jwks=Jwks(JWKS_URL, (Key(KID, "RSA", "RS256", None),), 0.04),
     chain=_CHAIN,
     signature=Signature(KID, verified=True),
+    oidc_provider=OidcProvider(PROVIDER, ("sts.amazonaws.com",), ("b" * 40,)),
+    role=Role(ROLE, 3600),
+    trust_policy=TrustPolicy(trusting(), "IAM"),
     sts=Accepted(ASSUMED, PROVIDER, "sts.amazonaws.com", NOW + 3600),
     caller=Caller(ASSUMED, "111122223333"),
     clock=Clock(0.4),
@@ -249,6 +276,11 @@ def answers(fault: Fault, code: str, message: str, *words: str, status: int = 40
     """Return a case in which STS refuses with this answer, which is shown word by word."""
     shown = (code, message, str(status), *words)
     return fails("exchange.accepted", fault, *shown, sts=refused(code, message, status), caller=NOT_LOOKED)
+
+
+def distrusted(fault: Fault, *words: str, **changes: str) -> Case:
+    """Return a case in which the trust policy, with these changes, does not admit the token."""
+    return fails("trust.admits", fault, *words, trust_policy=TrustPolicy(trusting(**changes), "IAM"))
 
 
 def unreached(kind: str, fault: Fault, *words: str, **changes: object) -> Case:
@@ -858,7 +890,15 @@ CERTIFICATE = (
         chain=chain(leaf(), INTERMEDIATE._replace(subject="CN=Stranger")),
     ),
     passes("certificate.thumbprint", "b" * 40, expectation=expectation(thumbprints=("a" * 40, "b" * 40))),
-    skips("certificate.thumbprint", "--expect-thumbprint", "b" * 40),
+    passes("certificate.thumbprint", "b" * 40),
+    skips("certificate.thumbprint", "--expect-thumbprint", "b" * 40, oidc_provider=NOT_LOOKED),
+    fails(
+        "certificate.thumbprint",
+        faults.THUMBPRINT_DIFFERS,
+        "c" * 40,
+        "b" * 40,
+        oidc_provider=OidcProvider(PROVIDER, (), ("c" * 40,)),
+    ),
     fails(
         "certificate.thumbprint",
         faults.THUMBPRINT_DIFFERS,
@@ -870,6 +910,84 @@ CERTIFICATE = (
 )
 
 EXCHANGE = (
+    passes("provider.registered", PROVIDER),
+    skips("provider.registered", "was not looked for", oidc_provider=NOT_LOOKED),
+    fails(
+        "provider.registered",
+        faults.OIDC_PROVIDER_MISSING,
+        PROVIDER,
+        f"{PROVIDER}-OLD",
+        oidc_provider=NoProvider(PROVIDER, f"{PROVIDER}-OLD", 3),
+    ),
+    fails(
+        "provider.registered",
+        faults.OIDC_PROVIDER_MISSING,
+        "3 for other issuers",
+        oidc_provider=NoProvider(PROVIDER, None, 3),
+    ),
+    fails(
+        "provider.registered", faults.OIDC_PROVIDER_MISSING, "none at all", oidc_provider=NoProvider(PROVIDER, None, 0)
+    ),
+    fails(
+        "provider.registered",
+        faults.OIDC_PROVIDER_MISSING,
+        "iam:ListOpenIDConnectProviders",
+        oidc_provider=NoProvider(PROVIDER),
+    ),
+    passes("provider.audience", "sts.amazonaws.com"),
+    skips("provider.audience", "no such provider", oidc_provider=NoProvider(PROVIDER)),
+    skips("provider.audience", "not exactly one audience", token=token(audience=("a", "b"))),
+    fails(
+        "provider.audience",
+        faults.PROVIDER_AUDIENCE_MISSING,
+        "sts.amazonaws.com",
+        "openshift",
+        oidc_provider=OidcProvider(PROVIDER, ("openshift",), ()),
+    ),
+    fails(
+        "provider.audience",
+        faults.PROVIDER_AUDIENCE_MISSING,
+        "none",
+        oidc_provider=OidcProvider(PROVIDER, (), ()),
+    ),
+    passes("trust.role_exists", "3600 s"),
+    skips("trust.role_exists", "was not looked for", role=NOT_LOOKED),
+    fails("trust.role_exists", faults.ROLE_NOT_FOUND, ROLE, "no role of this name", role=NoRole(ROLE)),
+    fails("trust.role_exists", faults.ROLE_NOT_FOUND, f"{ROLE}-old", role=NoRole(ROLE, f"{ROLE}-old")),
+    passes("trust.admits", "statement 1 does", "the policy that IAM shows"),
+    passes("trust.admits", "statement 1 does", "/policy.json", trust_policy=TrustPolicy(trusting(), "/policy.json")),
+    skips("trust.admits", "was not looked for", trust_policy=NOT_LOOKED),
+    skips("trust.admits", "cannot be read", trust_policy=TrustPolicy("{", "IAM")),
+    skips("trust.admits", "names no issuer", token=token(issuer=None)),
+    skips("trust.admits", "names no subject", token=token(subject=None)),
+    skips(
+        "trust.admits",
+        "cannot be told from here",
+        "aws:SourceIp",
+        trust_policy=TrustPolicy(
+            trusting().replace(f"{HOST}/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub", "aws:SourceIp"), "IAM"
+        ),
+    ),
+    passes("trust.admits", "statement 1", settings=settings(role_arn=None)),
+    passes("trust.admits", "statement 1", settings=settings(session_name=Setting("me", "AWS_ROLE_SESSION_NAME"))),
+    distrusted(faults.TRUST_PRINCIPAL_MISMATCH, PROVIDER, "OLD", principal=f"{PROVIDER}-OLD"),
+    distrusted(faults.TRUST_SUBJECT_MISMATCH, SUBJECT, f"{SUBJECT}s", sub=f"{SUBJECT}s"),
+    distrusted(faults.TRUST_AUDIENCE_MISMATCH, "sts.amazonaws.com", SUBJECT, aud=SUBJECT),
+    distrusted(faults.TRUST_WILDCARD_LITERAL, SUBJECT, "*", sub="system:serviceaccount:shop:*"),
+    distrusted(faults.TRUST_ACTION_MISSING, "sts:AssumeRole", action="sts:AssumeRole"),
+    distrusted(faults.TRUST_CONDITION_KEY_WRONG, "https://", prefix=ISSUER),
+    distrusted(faults.TRUST_EXPLICIT_DENY, "Deny", effect="Deny"),
+    passes("trust.narrow", "it does"),
+    skips("trust.narrow", "cannot be read", trust_policy=TrustPolicy("{", "IAM")),
+    fails("trust.narrow", faults.TRUST_TOO_OPEN, trust_policy=TrustPolicy(trusting(sub=None), "IAM")),
+    passes("trust.unambiguous", "all of them"),
+    skips("trust.unambiguous", "was not looked for", trust_policy=NOT_LOOKED),
+    fails(
+        "trust.unambiguous",
+        faults.TRUST_DUPLICATE_KEY,
+        "Effect",
+        trust_policy=TrustPolicy(trusting().replace('"Effect"', '"Effect": "Deny", "Effect"', 1), "IAM"),
+    ),
     passes("exchange.reached", f"{STS} answered"),
     passes("exchange.reached", f"{STS} answered", sts=DENIED),
     unreached("dns", faults.STS_DNS),

@@ -19,7 +19,7 @@ from sidecar.facts import Names
 from sidecar.model import Fail, Failed, Pass, Skip
 from test_faults import placeholders, recorded
 
-LINKS = ("environment", "token_file", "token", "issuer", "certificate", "exchange", "clock")
+LINKS = ("environment", "token_file", "token", "issuer", "certificate", "provider", "trust", "exchange", "clock")
 BY_NAME = {check.name: check for check in CHAIN}
 FAILING = [case for case in CASES if case.verdict is Fail]
 
@@ -88,8 +88,10 @@ def test_every_fault_that_can_be_seen_has_a_case() -> None:
     shown = {case.fault.name for case in CASES if case.fault}
     seen = {row["name"] for row in recorded() if row["seen"] == "yes"}
     assert seen - shown == set()
-    # The workload's view of the token file is told by its mode bits as well as by the workload itself.
-    assert shown - seen == {"workload-cannot-read-token"}
+    # The workload's view of the token file is told by its mode bits as well as by the workload itself; role, provider
+    # and trust policy by IAM, where it may be read.
+    by_iam = {name for name, fault in faults.BY_NAME.items() if fault.code.startswith("IRSA7")} | {"role-not-found"}
+    assert shown - seen == {"workload-cannot-read-token", *by_iam}
 
 
 @pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)

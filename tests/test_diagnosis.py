@@ -32,7 +32,7 @@ from sidecar.check import Check
 from sidecar.checks import CHAIN
 from sidecar.diagnosis import diagnose
 from sidecar.explanations import ALSO_POSSIBLE, EXPLANATIONS
-from sidecar.facts import Clock, Facts, Moment, Process, Provider, Setting, Signature, Timings
+from sidecar.facts import Clock, Facts, Moment, OidcProvider, Process, Provider, Setting, Signature, Timings
 from sidecar.model import (
     Absent,
     Fail,
@@ -83,6 +83,10 @@ def diagnosed(**changes: object) -> Report:
 def answered(sts: object, **changes: object) -> Report:
     """Return the report on a pod to which STS gave this answer, so that there is no caller to ask for."""
     return diagnosed(sts=sts, caller=NOT_LOOKED, **changes)
+
+
+UNSHOWN: dict[str, object] = dict.fromkeys(("oidc_provider", "role", "trust_policy"), NOT_LOOKED)
+"""What nobody may read of IAM."""
 
 
 def cause(report: Report) -> tuple[str, str, Severity] | None:
@@ -253,7 +257,7 @@ def test_answers_and_what_was_seen(answer: object, changes: dict[str, object], n
 
 def test_unexplained_denial_names_what_else_it_may_be() -> None:
     """A denial that nothing explains carries the policy that would admit the token, and the other causes."""
-    report = answered(DENIED)
+    report = answered(DENIED, **UNSHOWN)
     assert report.root_cause == RootCause(
         faults.TRUST_POLICY_DENIED,
         Severity.ERROR,
@@ -272,6 +276,21 @@ def test_unexplained_denial_names_what_else_it_may_be() -> None:
     )
     assert report.root_cause.evidence["trust_policy"].startswith('{"Version": "2012-10-17"')
     assert report.root_cause.evidence["message"] == DENIED.message
+
+
+def test_a_denial_that_the_policy_does_not_explain() -> None:
+    """Where role and policy are seen and admit the token, neither of them is possible any more."""
+    report = answered(DENIED)
+    assert cause(report) == ("trust-policy-denied", "exchange.accepted", Severity.ERROR)
+    assert report.root_cause
+    assert report.root_cause.also_possible == ()
+
+
+def test_a_token_that_the_provider_accepts_has_no_wrong_audience() -> None:
+    """The provider's client ids outrank what the operator expects by default."""
+    own = {"token": token(audience=("openshift",)), "oidc_provider": OidcProvider("its ARN", ("openshift",), ())}
+    report = answered(refused(INVALID, "The web identity token provided could not be validated."), **own)
+    assert cause(report) == ("token-unverifiable", "exchange.accepted", Severity.ERROR)
 
 
 # ---- 1. The exchange succeeded

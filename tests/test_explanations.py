@@ -5,7 +5,15 @@ import pytest
 from sidecar import faults
 from sidecar.answers import ANSWERS
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK
-from sidecar.explanations import ABOUT_THE_WORKLOAD, ALSO_POSSIBLE, EXPLANATIONS, ONLY_AS_ERROR, PROVE_THE_TOKEN
+from sidecar.explanations import (
+    ABOUT_THE_WORKLOAD,
+    ALSO_POSSIBLE,
+    EXPLANATIONS,
+    ONLY_AS_ERROR,
+    PROVE_THE_TOKEN,
+    PROVEN_BY_READING,
+    REFUTED_BY,
+)
 from sidecar.model import Fault
 
 _KEYS = (
@@ -27,6 +35,7 @@ _UNVALIDATED = (
     "token-wrong-kind",
     "audience-ambiguous",
     "audience-mismatch",
+    "provider-audience-missing",
     "signature-invalid",
     "jwks-invalid",
     "algorithm-unsupported",
@@ -44,7 +53,7 @@ _DISCOVERY = (
 )
 _UNREACHED = ("region-invalid", "region-missing", "sts-endpoint-setting-invalid", "proxy-error")
 DESIGNED = {
-    "oidc-provider-missing": ("token-wrong-kind", "partition-mismatch", "issuer-url-invalid"),
+    "oidc-provider-missing": ("token-wrong-kind", "partition-mismatch", "issuer-url-invalid", "oidc-provider-missing"),
     "token-missing-claim": ("token-wrong-kind", "token-missing-claim"),
     "verification-key-unavailable": _KEYS,
     "discovery-rejected": _DISCOVERY,
@@ -111,10 +120,17 @@ def test_what_stays_unexplained() -> None:
 
 @pytest.mark.parametrize("explanation", sorted({name for names in DESIGNED.values() for name in names}))
 def test_explanations_can_be_found(explanation: str) -> None:
-    """What explains is named by a check, or by what IAM shows of the role and its trust policy."""
-    named = {fault.name for check in CHAIN for fault in FAULTS_BY_CHECK[check.name]}
-    shown_by_iam = explanation == "role-not-found" or faults.BY_NAME[explanation].code.startswith("IRSA70")
-    assert explanation in named or shown_by_iam
+    """What explains is named by a check."""
+    assert explanation in {fault.name for check in CHAIN for fault in FAULTS_BY_CHECK[check.name]}
+
+
+def test_what_refutes_is_what_would_find_it() -> None:
+    """A check that passes refutes what it asks about: the faults it can name, and the audience of another provider."""
+    for fault, checks in REFUTED_BY.items():
+        for check in checks:
+            named = {one.name for one in FAULTS_BY_CHECK[check]}
+            assert fault in named or (fault, check) == ("audience-mismatch", "provider.audience")
+            assert check.startswith(PROVEN_BY_READING)
 
 
 def test_what_explains_only_as_an_error() -> None:

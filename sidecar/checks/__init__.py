@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sidecar import faults
 from sidecar.answers import ANSWERS
 from sidecar.check import Check
-from sidecar.checks import certificate, clock, environment, exchange, issuer, token, token_file
+from sidecar.checks import certificate, clock, environment, exchange, issuer, provider, token, token_file, trust
 from sidecar.model import Fault
 
 CHAIN: tuple[Check, ...] = (
@@ -45,6 +45,12 @@ CHAIN: tuple[Check, ...] = (
     certificate.name,
     certificate.order,
     certificate.thumbprint,
+    provider.registered,
+    provider.audience,
+    trust.role_exists,
+    trust.admits,
+    trust.narrow,
+    trust.unambiguous,
     exchange.reached,
     exchange.accepted,
     exchange.identity,
@@ -95,6 +101,20 @@ FAULTS_BY_CHECK: Mapping[str, tuple[Fault, ...]] = {
     "certificate.name": (faults.ISSUER_CERTIFICATE_NAME_MISMATCH,),
     "certificate.order": (faults.ISSUER_CHAIN_DISORDERED,),
     "certificate.thumbprint": (faults.THUMBPRINT_DIFFERS,),
+    "provider.registered": (faults.OIDC_PROVIDER_MISSING,),
+    "provider.audience": (faults.PROVIDER_AUDIENCE_MISSING,),
+    "trust.role_exists": (faults.ROLE_NOT_FOUND,),
+    "trust.admits": (
+        faults.TRUST_PRINCIPAL_MISMATCH,
+        faults.TRUST_SUBJECT_MISMATCH,
+        faults.TRUST_AUDIENCE_MISMATCH,
+        faults.TRUST_WILDCARD_LITERAL,
+        faults.TRUST_ACTION_MISSING,
+        faults.TRUST_CONDITION_KEY_WRONG,
+        faults.TRUST_EXPLICIT_DENY,
+    ),
+    "trust.narrow": (faults.TRUST_TOO_OPEN,),
+    "trust.unambiguous": (faults.TRUST_DUPLICATE_KEY,),
     "exchange.reached": faults.UNREACHED,
     "exchange.accepted": _OF_ANSWERS,
     "exchange.identity": (faults.CALLER_IDENTITY_REFUSED, faults.CLOCK_SKEW),

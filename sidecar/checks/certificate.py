@@ -8,8 +8,8 @@ from itertools import pairwise
 from sidecar import faults
 from sidecar.check import check
 from sidecar.checks.token import instant
-from sidecar.facts import Certificate, CertificateChain, Expectation, Moment, Names
-from sidecar.model import Fail, Pass, Skip, Verdict
+from sidecar.facts import Certificate, CertificateChain, Expectation, Moment, Names, NoProvider, OidcProvider
+from sidecar.model import Absent, Fail, Pass, Skip, Verdict
 
 _SOON_SECONDS = 30 * 86_400
 _NAME_REASONS = ("hostname mismatch", "ip address mismatch", "not valid for")
@@ -72,13 +72,17 @@ def order(chain: CertificateChain) -> Verdict:
 
 
 @check("certificate.thumbprint")
-def thumbprint(chain: CertificateChain, expectation: Expectation, names: Names) -> Verdict:
+def thumbprint(
+    chain: CertificateChain, oidc_provider: OidcProvider | NoProvider | Absent, expectation: Expectation, names: Names
+) -> Verdict:
     """Is the thumbprint the one that is configured?"""
-    if not expectation.thumbprints:
+    configured = oidc_provider.thumbprints if isinstance(oidc_provider, OidcProvider) else ()
+    expected = expectation.thumbprints or configured
+    if not expected:
         return Skip(f"none is expected (--expect-thumbprint); it is {chain.thumbprint}")
-    if chain.thumbprint in expectation.thumbprints:
+    if chain.thumbprint in expected:
         return Pass(chain.thumbprint)
-    differing = {"expected": ", ".join(expectation.thumbprints), "found": chain.thumbprint, "host": chain.host}
+    differing = {"expected": ", ".join(expected), "found": chain.thumbprint, "host": chain.host}
     return Fail(faults.THUMBPRINT_DIFFERS, {**differing, "provider_arn": names.provider_arn})
 
 

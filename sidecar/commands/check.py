@@ -13,6 +13,7 @@ from sidecar import __version__
 from sidecar.checks import CHAIN
 from sidecar.config import Config, FailOn, Format
 from sidecar.diagnosis import diagnose
+from sidecar.explanations import PROVEN_BY_READING
 from sidecar.model import Report, Severity, Status
 from sidecar.probe.gather import gather
 from sidecar.probe.world import World
@@ -67,8 +68,9 @@ def rendering(report: Report, form: Format, *, colour: bool) -> str:
 
 
 def transient(report: Report) -> bool:
-    """Whether time alone can cure what was found."""
-    return report.root_cause.fault.transient if report.root_cause else report.overdue
+    """Whether time alone can cure what was found: not what a policy or IAM itself shows."""
+    cause = report.root_cause
+    return cause.fault.transient and not cause.check.startswith(PROVEN_BY_READING) if cause else report.overdue
 
 
 def _waited(config: Config, world: World, diagnosis: Callable[[], Report]) -> Report:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 ROLE_NAME = "payments-app"
+READER = "reader"
+"""The user whose keys lie at hand in some pods."""
 
 
 def moto_app() -> "WSGIApplication":
@@ -44,9 +46,17 @@ class Account:
         if plan.provider:
             mark = thumbprint if plan.thumbprint else "0" * 40
             self._iam.create_open_id_connect_provider(issuer, [mark], list(plan.client_ids), [])
+        for stranger in plan.strangers:
+            self._iam.create_open_id_connect_provider(fill(stranger), ["0" * 40], list(plan.client_ids), [])
         if plan.role:
-            policy = json.dumps(_trust_policy(plan, fill))
+            policy = json.dumps(_trust_policy(plan, fill)) if plan.policy is None else fill(plan.policy)
             self._iam.create_role(ROLE_NAME, policy, "/", None, "", [], "3600")
+
+    def reader(self) -> tuple[str, str]:
+        """Create a user with an access key; return the key's id and its secret."""
+        self._iam.create_user("us-east-1", READER)
+        key = self._iam.create_access_key(READER)
+        return key.access_key_id, key.secret_access_key
 
     def provider(self, issuer: str) -> OpenIDConnectProvider | None:
         """Return the provider for exactly this issuer, if any."""

@@ -124,7 +124,7 @@ class Lab:
         return Issuer(scenario.issuer, self._authority, key, other)
 
     def _serve_sts(self, stack: ExitStack, scenario: Scenario, account: Account) -> str:
-        sts = Sts(scenario.sts, account, Keys(self.bundle), self._moto)
+        sts = Sts(scenario.sts, account, Keys(self.bundle), self._moto, scenario.cloud)
         context = self._authority.context(scenario.sts.certificate, "localhost", LOOPBACK)
         port = opened(scenario.sts.transport, served(sts, context))
         stack.callback(port.close)
@@ -132,6 +132,7 @@ class Lab:
         return f"https://{LOOPBACK}:{port.port}"
 
     def _values(self, directory: Path, account: Account, issuer: Issuer, sts_url: str) -> dict[str, str]:
+        key, secret = account.reader()
         return {
             "account": account.number,
             "bundle": str(directory / "ca.pem"),
@@ -141,6 +142,8 @@ class Lab:
             "provider_arn": account.provider_arn(issuer.url),
             "proxy": f"http://{LOOPBACK}:{self._proxy.port}",
             "nowhere": f"{LOOPBACK}:{self._refused.port}",
+            "reader_key": key,
+            "reader_secret": secret,
             "role_arn": account.role_arn,
             "sts": sts_url,
             "token_file": str(directory / "token" / "token"),

@@ -2,7 +2,8 @@
 
 Texts may hold ``$placeholders``: ``$issuer`` (the URL), ``$provider`` (its host and path), ``$provider_arn``,
 ``$role_arn``, ``$account``, ``$directory``, ``$token_file``, ``$sts``, ``$proxy``, ``$nowhere`` (a host
-and port where nothing listens). Times are seconds relative to the moment at which the pod is made.
+and port where nothing listens), ``$reader_key`` and ``$reader_secret`` (an IAM user's access key). Times are seconds
+relative to the moment at which the pod is made.
 """
 
 from collections.abc import Mapping
@@ -131,9 +132,19 @@ TRUSTED: Mapping[str, Mapping[str, str]] = {
 }
 
 
+READS = ("iam:GetRole", "iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviders")
+"""All that irsa-doctor ever asks IAM."""
+
+
 @dataclass(frozen=True, slots=True)
 class CloudPlan:
-    """What IAM holds. ``thumbprint`` says whether the provider's is the issuer's."""
+    """What IAM holds. ``thumbprint`` says whether the provider's is the issuer's.
+
+    ``policy`` is the text of the whole trust policy, in place of the one statement that the other fields make.
+    ``permits`` are the actions of IAM that the account's users and roles may call; ``strangers`` are the issuers of
+    other providers. ``control``: a policy of the organization refuses every exchange, which the trust policy does not
+    show (FACTS E18).
+    """
 
     provider: bool = True
     client_ids: tuple[str, ...] = (AUDIENCE,)
@@ -142,6 +153,10 @@ class CloudPlan:
     principal: str = "$provider_arn"
     action: str = "sts:AssumeRoleWithWebIdentity"
     conditions: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: TRUSTED)
+    policy: str | None = None
+    permits: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,3 +132,14 @@ def bad_parameter(value: str | None, name: str, constraint: str) -> RefusalError
     return invalid_request(
         f"1 validation error detected: {shown} at '{name}' failed to satisfy constraint: {constraint}"
     )
+
+
+def unknown_key() -> RefusalError:
+    """The access key is nobody's."""
+    return RefusalError(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+
+
+def not_permitted(action: str | None) -> RefusalError:
+    """The caller's policies do not allow this action of IAM."""
+    words = f"not authorized to perform: iam:{action} because no identity-based policy allows the iam:{action} action"
+    return RefusalError(403, "AccessDenied", words)

@@ -1,4 +1,7 @@
-"""STS: a front that judges AssumeRoleWithWebIdentity as AWS does, before moto's IAM and STS."""
+"""STS: a front that judges AssumeRoleWithWebIdentity as AWS does, before moto's IAM and STS.
+
+IAM is behind the same port, and shows what the plan permits.
+"""
 
 import io
 import json
@@ -15,7 +18,7 @@ from urllib.parse import parse_qs
 from sidecar.lab import judge, refusals, trust
 from sidecar.lab.cloud import Account
 from sidecar.lab.fetch import Keys
-from sidecar.lab.plan import Outright, StsPlan
+from sidecar.lab.plan import CloudPlan, Outright, StsPlan
 from sidecar.lab.refusals import RefusalError
 from sidecar.lab.web import read_body, respond
 from sidecar.lab.xml import accepted, refused
@@ -30,6 +33,7 @@ ACCESS_KEY = re.compile(r"Credential=(\w+)/")
 TOKEN_LENGTHS = range(4, 20001)
 DURATIONS = range(900, 43201)
 SIGNATURE_LEEWAY = 300
+_UNSEEN = CloudPlan()
 
 Form = Mapping[str, str]
 
@@ -37,9 +41,12 @@ Form = Mapping[str, str]
 class Sts:
     """One pod's STS. ``moto`` answers what is not the exchange."""
 
-    def __init__(self, plan: StsPlan, account: Account, keys: Keys, moto: "WSGIApplication") -> None:
-        """Judge by the account's providers and roles."""
+    def __init__(
+        self, plan: StsPlan, account: Account, keys: Keys, moto: "WSGIApplication", cloud: CloudPlan = _UNSEEN
+    ) -> None:
+        """Judge by the account's providers and roles; ``cloud`` says what its keys may see of IAM."""
         self._plan = plan
+        self._cloud = cloud
         self._account = account
         self._keys = keys
         self._moto = moto
@@ -86,6 +93,8 @@ class Sts:
         audience = judge.judge(sent.claims, provider.client_id_list, self.now())
         judge.judge_roles(sent.claims, role_arn)
         _judge_trust(account, role_arn, provider.arn, sent, audience)
+        if self._cloud.control:
+            raise refusals.denied()
         assumed = account.assume(role_arn, session, duration)
         return {
             "SubjectFromWebIdentityToken": str(sent.claims["sub"]),
@@ -102,17 +111,17 @@ class Sts:
         }
 
     def _admit(self, action: str | None, environ: "WSGIEnvironment") -> None:
-        """Refuse a signature for its time (FACTS H2), and GetCallerIdentity for a key we did not make."""
+        """Refuse a signature for its time (FACTS H2), a key we did not make, and what is not permitted."""
         signed_at = environ.get("HTTP_X_AMZ_DATE", "")
         if SIGNED_AT.fullmatch(signed_at):
             _judge_signature_time(signed_at, self.now())
         if action == "GetCallerIdentity":
             _raise(self._plan.caller)
-            key = ACCESS_KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
-            if key is None or not self._account.knows(key[1]):
-                raise RefusalError(
-                    403, "InvalidClientTokenId", "The security token included in the request is invalid."
-                )
+        key = ACCESS_KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if key is None or not self._account.knows(key[1]):
+            raise refusals.unknown_key()
+        if action != "GetCallerIdentity" and f"iam:{action}" not in self._cloud.permits:
+            raise refusals.not_permitted(action)
 
 
 def _raise(answer: Outright | None) -> None:

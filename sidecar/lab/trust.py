@@ -9,17 +9,16 @@ OPERATORS = frozenset({"StringEquals", "StringLike"})
 
 
 def admits(policy: Mapping[str, Any], provider_arn: str, context: Mapping[str, str]) -> bool:
-    """Whether a statement allows this provider's token; ``context`` maps condition keys to values.
+    """Whether a statement allows this provider's token and none denies it; ``context`` maps keys to values.
 
     Raises NotImplementedError for what this judge does not know.
     """
-    return any(_allows(statement, provider_arn, context) for statement in _list(policy["Statement"]))
+    speaking = [one["Effect"] for one in _list(policy["Statement"]) if _speaks(one, provider_arn, context)]
+    return "Allow" in speaking and "Deny" not in speaking
 
 
-def _allows(statement: Mapping[str, Any], provider_arn: str, context: Mapping[str, str]) -> bool:
-    if statement["Effect"] != "Allow":
-        message = f"the lab does not judge {statement['Effect']}"
-        raise NotImplementedError(message)
+def _speaks(statement: Mapping[str, Any], provider_arn: str, context: Mapping[str, str]) -> bool:
+    """Whether the statement is about this token."""
     return (
         provider_arn in _list(statement["Principal"].get("Federated", ()))
         and any(action.lower() in ACTIONS for action in _list(statement["Action"]))

@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 
 from sidecar import jwt
 from sidecar.checks.naming import names
-from sidecar.config import Config
+from sidecar.config import Config, Iam
 from sidecar.facts import (
+    Accepted,
     Endpoint,
     Expectation,
     Facts,
@@ -25,10 +26,12 @@ from sidecar.facts import (
     Timings,
     Token,
     TokenFile,
+    TrustPolicy,
 )
 from sidecar.model import Absent, Failed
 from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
+from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.providers import first_provider, resolve_endpoint
@@ -41,8 +44,11 @@ _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
-def gather(world: World, config: Config) -> Facts:
-    """Return all facts of one run, within ``config.deadline`` seconds."""
+def gather(world: World, config: Config, policy: TrustPolicy | None = None) -> Facts:
+    """Return all facts of one run, within ``config.deadline`` seconds.
+
+    ``policy`` is the trust policy that the operator gave: it counts in place of the one that IAM shows.
+    """
     budget = Budget(config.timeout, world.monotonic() + config.deadline, world.monotonic)
     moment = Moment(world.now())
     aws = read_settings(world, config)
@@ -50,13 +56,14 @@ def gather(world: World, config: Config) -> Facts:
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
 
-    inner = replace(budget, ends=budget.ends - min(_RESERVE_SECONDS, config.deadline / 10))
+    inner = _within(budget, config)
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
     provider, endpoint = _chosen(aws, world)
 
     answer = exchange_side.result(budget) or _overdue_exchange(config)
+    iam = _iam(aws, token, answer, world=world, budget=budget, config=config)
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
     return Facts(
         moment=moment,
@@ -72,12 +79,20 @@ def gather(world: World, config: Config) -> Facts:
         jwks=issuer.jwks,
         chain=issuer.chain,
         signature=_signature(raw, token, issuer),
+        oidc_provider=iam.oidc_provider,
+        role=iam.role,
+        trust_policy=iam.trust_policy if policy is None else policy,
         sts=answer.sts,
         caller=answer.caller,
         clock=answer.clock,
         names=names(expectation, aws.settings, endpoint, token, issuer.chain),
         timings=Timings(issuer.discovery_phases, issuer.jwks_phases, answer.phases),
     )
+
+
+def _within(budget: Budget, config: Config) -> Budget:
+    """Return the budget of what runs aside: it ends a little before the run's own."""
+    return replace(budget, ends=budget.ends - min(_RESERVE_SECONDS, config.deadline / 10))
 
 
 class _Aside(Generic[_T]):
@@ -171,11 +186,44 @@ def _exchange(
     if missing or aws.session is None or isinstance(aws.settings, Failed):
         absent = Absent(missing) if missing else _UNREAD
         return ExchangeReading(sts=absent, caller=absent, clock=absent)
-    answer = exchange(aws.settings, raw, session=aws.session, world=world, budget=budget, pod=pod)
+    keep = config.iam is Iam.ON
+    answer = exchange(aws.settings, raw, session=aws.session, world=world, budget=budget, pod=pod, keep=keep)
     if not isinstance(answer.sts, Refused):
         return answer
     sts = unrepeated(answer.sts, raw.decode("latin-1"))
     return answer._replace(sts=sts, caller=Absent(sts.why))
+
+
+def _iam(
+    aws: AwsReading,
+    token: Token | Failed | Absent,
+    answer: ExchangeReading,
+    *,
+    world: World,
+    budget: Budget,
+    config: Config,
+) -> IamReading:
+    """Read role and provider from IAM, where that is wanted."""
+    unwanted = _unwanted(config.iam, answer)
+    if unwanted or aws.session is None or isinstance(aws.settings, Failed):
+        return unread(Absent(unwanted) if unwanted else _UNREAD)
+    role = aws.settings.role_arn
+    subject = Subject(role.value if role else "", token.issuer if isinstance(token, Token) else None)
+    given, settings, session = isinstance(answer.sts, Accepted), aws.settings, aws.session
+    inner = _within(budget, config)
+    reading = _Aside(
+        lambda: read_iam(subject, given=given, settings=settings, session=session, world=world, budget=inner)
+    )
+    return reading.result(budget) or unread(_overdue(config))
+
+
+def _unwanted(iam: Iam, answer: ExchangeReading) -> str | None:
+    """Return why IAM is not to be asked."""
+    if iam is Iam.OFF:
+        return "IAM is not asked (--iam off)"
+    if iam is Iam.AUTO and not isinstance(answer.sts, Refused):
+        return "IAM is asked only where STS refused the exchange (--iam auto)"
+    return None
 
 
 def _missing(settings: Settings | Failed, raw: bytes) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sidecar.probe.sdk import JSONFileLoader, Loader
 
-_SERVICES = ("sts",)
+_SERVICES = ("iam", "sts")
 
 
 class LeanLoader(Loader):

@@ -29,6 +29,7 @@ with kept_out("urllib3.contrib.pyopenssl"):
     from botocore.config import Config
     from botocore.configloader import load_config, raw_config_parse
     from botocore.credentials import create_credential_resolver
+    from botocore.handlers import json_decode_policies
     from botocore.loaders import JSONFileLoader, Loader
     from botocore.parsers import ResponseParserError
     from botocore.session import Session
@@ -46,6 +47,7 @@ __all__ = [
     "create_credential_resolver",
     "exceptions",
     "get_environ_proxies",
+    "json_decode_policies",
     "load_config",
     "parse_key_val_file",
     "raw_config_parse",

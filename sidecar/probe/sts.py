@@ -72,7 +72,7 @@ def sts_of(session: Session, settings: Settings) -> Sts:
     try:
         sts: Sts = session.get_component(_COMPONENT)
     except ValueError:  # botocore's way to say that there is none yet
-        client = _new_client(session, settings, None)
+        client = _new_client(session, settings, "sts", None)
         sts = Sts(client, _endpoint_url(client, settings))
         session.register_component(_COMPONENT, sts)
     return sts
@@ -81,7 +81,12 @@ def sts_of(session: Session, settings: Settings) -> Sts:
 def hurried(client: BaseClient, session: Session, settings: Settings, timeout: float) -> BaseClient:
     """Return a client that waits no longer than ``timeout`` seconds: this one, if it does not. Raises `REFUSALS`."""
     configured: Any = client.meta.config  # the stub knows none of Config's fields
-    return client if configured.read_timeout <= timeout else _new_client(session, settings, _client_config(timeout))
+    return client if configured.read_timeout <= timeout else new_client(session, settings, "sts", None, timeout)
+
+
+def new_client(session: Session, settings: Settings, service: str, region: str | None, timeout: float) -> BaseClient:
+    """Return a client that waits ``timeout`` seconds at most, in the settings' region or this. Raises `REFUSALS`."""
+    return _new_client(session, settings, service, _client_config(timeout), region)
 
 
 def without_userinfo(url: str) -> str:
@@ -137,11 +142,15 @@ def _client_config(timeout: float) -> Config:
     )
 
 
-def _new_client(session: Session, settings: Settings, config: Config | None) -> BaseClient:
-    region = None if settings.region is None else settings.region.value
+def _new_client(
+    session: Session, settings: Settings, service: str, config: Config | None, region: str | None = None
+) -> BaseClient:
+    own = None if settings.region is None else settings.region.value
     # botocore refuses a blank CA bundle. The endpoint is known all the same, and the exchange refuses it too.
     verify = True if is_blank(settings) else None
-    return session.create_client("sts", region_name=region, config=config, verify=verify)
+    made: Any = session  # the stub knows no service by a variable name
+    client: BaseClient = made.create_client(service, region_name=region or own, config=config, verify=verify)
+    return client
 
 
 def is_blank(settings: Settings) -> bool:

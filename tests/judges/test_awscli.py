@@ -116,8 +116,17 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     "trust-policy-denied": DENIED,
     "trust-wildcard-literal": DENIED,
     "trust-action-missing": DENIED,
-    "trust-another-provider": DENIED,
+    "trust-principal-mismatch": DENIED,
+    "trust-subject-mismatch": DENIED,
+    "trust-audience-mismatch": DENIED,
+    "trust-condition-key-wrong": DENIED,
+    "trust-explicit-deny": DENIED,
+    "trust-policy-admits": DENIED,
+    "iam-not-permitted": DENIED,
+    "provider-audience-missing": UNVERIFIABLE,
+    "oidc-provider-of-another-cluster": NO_PROVIDER,
     "role-not-found": DENIED,
+    "role-under-another-path": DENIED,
     "throttled": ("Throttling", "Rate exceeded"),
     "region-disabled": (
         "RegionDisabledException",
@@ -194,7 +203,7 @@ NOT_ASKED = frozenset(
 )
 """The AWS CLI does not get so far as to have a token judged: not our STS's answer is shown, but its own words."""
 
-ACCEPTED_ALL_THE_SAME = frozenset({"role-arn-unexpected", "shadowed-by-profile"})
+ACCEPTED_ALL_THE_SAME = frozenset({"role-arn-unexpected", "shadowed-by-profile", "trust-policy-file"})
 """What is wrong here is not wrong for STS."""
 
 ACCEPTED = ("healthy", "healthy-by-profile", "healthy-es256", "healthy-by-wildcard", "token-in-leeway")

@@ -70,11 +70,19 @@ def test_trust_policies_are_judged(changed: dict[str, Any], admitted: bool) -> N
     assert admits(policy(**changed), PROVIDER, CONTEXT) is admitted
 
 
-@pytest.mark.parametrize("changed", [{"Effect": "Deny"}, {"Condition": {"ArnLike": {"aws:SourceArn": "*"}}}])
-def test_trust_policies_that_the_lab_does_not_know_are_not_guessed(changed: dict[str, Any]) -> None:
+def test_trust_policies_that_the_lab_does_not_know_are_not_guessed() -> None:
     """The lab's judge says so where it cannot judge."""
     with pytest.raises(NotImplementedError):
-        admits(policy(**changed), PROVIDER, CONTEXT)
+        admits(policy(Condition={"ArnLike": {"aws:SourceArn": "*"}}), PROVIDER, CONTEXT)
+
+
+def test_a_deny_that_speaks_of_the_token_wins() -> None:
+    """Whatever else allows it (FACTS E1); one that does not speak of it changes nothing."""
+    allow = policy()["Statement"][0]
+    other = {"StringEquals": {"oidc.example.com/id/1:sub": "system:serviceaccount:a:other"}}
+    for statement, admitted in (({}, False), ({"Condition": other}, True)):
+        both = {"Statement": [allow, {**allow, "Effect": "Deny", **statement}]}
+        assert admits(both, PROVIDER, CONTEXT) is admitted
 
 
 def test_ports_misbehave_as_planned() -> None:

@@ -83,8 +83,16 @@ ANSWERS = [
     ("trust-policy-denied", "AccessDenied", 403, DENIED),
     ("trust-wildcard-literal", "AccessDenied", 403, DENIED),
     ("trust-action-missing", "AccessDenied", 403, DENIED),
-    ("trust-another-provider", "AccessDenied", 403, DENIED),
+    ("trust-principal-mismatch", "AccessDenied", 403, DENIED),
+    ("trust-subject-mismatch", "AccessDenied", 403, DENIED),
+    ("trust-audience-mismatch", "AccessDenied", 403, DENIED),
+    ("trust-condition-key-wrong", "AccessDenied", 403, DENIED),
+    ("trust-explicit-deny", "AccessDenied", 403, DENIED),
+    ("trust-policy-admits", "AccessDenied", 403, DENIED),
+    ("provider-audience-missing", INVALID, 400, UNVERIFIABLE),
+    ("oidc-provider-of-another-cluster", INVALID, 400, NO_PROVIDER + "https://localhost:"),
     ("role-not-found", "AccessDenied", 403, DENIED),
+    ("role-under-another-path", "AccessDenied", 403, DENIED),
     ("throttled", "Throttling", 400, "Rate exceeded"),
     ("region-disabled", "RegionDisabledException", 403, "STS is not activated in this region"),
     ("sts-internal-failure", "InternalFailure", 500, "The request processing has failed"),
@@ -260,12 +268,43 @@ def test_unknown_keys_are_refused(lab: Lab) -> None:
         identify(pod, unknown)
 
 
+def reader(pod: Pod) -> dict[str, str]:
+    """Return the keys that lie at hand in the pod's account."""
+    key, secret = pod.fill("$reader_key"), pod.fill("$reader_secret")
+    return {"aws_access_key_id": key, "aws_secret_access_key": secret}
+
+
 def test_iam_shows_role_and_provider(lab: Lab) -> None:
     """IAM is moto's own: GetRole and GetOpenIDConnectProvider show what the pod's account holds."""
-    with lab.pod(SCENARIOS["healthy"]) as pod:
-        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "none"}
+    with lab.pod(SCENARIOS["trust-policy-admits"]) as pod:
         arn = pod.account.provider_arn(pod.issuer.url)
-        role = call(pod, "iam", "GetRole", {"RoleName": "payments-app"}, keys)["Role"]
-        provider = call(pod, "iam", "GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": arn}, keys)
+        role = call(pod, "iam", "GetRole", {"RoleName": "payments-app"}, reader(pod))["Role"]
+        provider = call(pod, "iam", "GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": arn}, reader(pod))
+        listed = call(pod, "iam", "ListOpenIDConnectProviders", {}, reader(pod))
     assert role["Arn"] == pod.environ["AWS_ROLE_ARN"]
     assert provider["ClientIDList"] == ["sts.amazonaws.com"]
+    assert [one["Arn"] for one in listed["OpenIDConnectProviderList"]] == [arn]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "operation", "parameters"),
+    [
+        ("healthy", "GetRole", {"RoleName": "payments-app"}),
+        ("trust-policy-admits", "DeleteRole", {"RoleName": "payments-app"}),
+        ("trust-policy-admits", "UpdateAssumeRolePolicy", {"RoleName": "payments-app", "PolicyDocument": "{}"}),
+    ],
+)
+def test_iam_shows_only_what_is_permitted(lab: Lab, scenario: str, operation: str, parameters: dict[str, str]) -> None:
+    """What is not permitted is refused, and a write never is permitted."""
+    with lab.pod(SCENARIOS[scenario]) as pod, pytest.raises(ClientError, match="not authorized to perform: iam:"):
+        call(pod, "iam", operation, parameters, reader(pod))
+
+
+def test_iam_knows_its_keys(lab: Lab) -> None:
+    """A key that nobody made opens nothing."""
+    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "none"}
+    with (
+        lab.pod(SCENARIOS["trust-policy-admits"]) as pod,
+        pytest.raises(ClientError, match="The security token included in the request is invalid"),
+    ):
+        call(pod, "iam", "GetRole", {"RoleName": "payments-app"}, keys)

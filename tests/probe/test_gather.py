@@ -13,7 +13,21 @@ import pytest
 from awsworld import AwsWorld
 from insidepod import PATIENCE, inside, settled
 from sidecar.config import Config
-from sidecar.facts import Accepted, Discovery, Endpoint, Facts, Jwks, Process, Refused, Signature, Token, TokenFile
+from sidecar.facts import (
+    Accepted,
+    Discovery,
+    Endpoint,
+    Facts,
+    Jwks,
+    OidcProvider,
+    Process,
+    Refused,
+    Role,
+    Signature,
+    Token,
+    TokenFile,
+    TrustPolicy,
+)
 from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import rsa_key
 from sidecar.lab.lab import Lab, Pod
@@ -25,6 +39,7 @@ from sidecar.model import Absent, Failed
 from sidecar.probe import gather as gathering
 from sidecar.probe.gather import gather
 from sidecar.probe.world import World
+from stsserver import serving, silent
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -56,12 +71,54 @@ def overdue(facts: Facts) -> set[str]:
 
 
 def test_a_healthy_pod_leaves_no_fact_out(lab: Lab) -> None:
-    """Everything is found in one run but the workload's user, which nobody named."""
+    """Everything is found in one run but the workload's user, which nobody named, and what IAM was not asked."""
     facts = seen(lab, HEALTHY)
-    assert [name for name, fact in facts._asdict().items() if isinstance(fact, Absent | Failed)] == ["workload"]
+    absent = [name for name, fact in facts._asdict().items() if isinstance(fact, Absent | Failed)]
+    assert absent == ["workload", "oidc_provider", "role", "trust_policy"]
+    assert why(facts, *absent[1:]) == {"IAM is asked only where STS refused the exchange (--iam auto)"}
     assert facts.process == Process(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
     assert facts.names.service_account == "app"
     assert None not in (facts.timings.issuer.response, facts.timings.jwks.response, facts.timings.sts.response)
+
+
+def test_iam_is_read_after_a_healthy_exchange_where_that_is_asked_for(lab: Lab) -> None:
+    """With the exchange's own credentials, which the session has forgotten afterwards."""
+    facts = seen(lab, "trust-too-open")
+    assert isinstance(facts.sts, Accepted)
+    assert isinstance(facts.oidc_provider, OidcProvider)
+    assert isinstance(facts.role, Role)
+    assert isinstance(facts.trust_policy, TrustPolicy)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "flag", "reason"),
+    [
+        ("trust-subject-mismatch", "off", "IAM is not asked (--iam off)"),
+        ("healthy", "auto", "IAM is asked only where STS refused the exchange (--iam auto)"),
+        ("trust-policy-denied", "on", "IAM is not asked: neither the environment nor the profile holds keys"),
+        ("irsa-env-not-injected", "on", "IAM is not asked without a valid role ARN"),
+    ],
+)
+def test_iam_is_not_asked(lab: Lab, scenario: str, flag: str, reason: str) -> None:
+    """Each time with the reason why not."""
+    facts = seen(lab, scenario, "--iam", flag)
+    assert why(facts, "oidc_provider", "role", "trust_policy") == {reason}
+
+
+def test_a_slow_iam_does_not_lose_what_sts_said(lab: Lab) -> None:
+    """The deadline ends IAM's reads; the exchange's answer stays."""
+    with serving(silent) as iam:
+        variables = {"AWS_ENDPOINT_URL_IAM": iam.url}
+        facts = seen(lab, "trust-subject-mismatch", "--deadline", "4s", "--timeout", "1m", **variables)
+    assert isinstance(facts.sts, Refused)
+    assert overdue(facts) == {"oidc_provider", "role", "trust_policy"}
+
+
+def test_a_policy_that_is_given_counts_in_place_of_iams(lab: Lab) -> None:
+    """What the operator gives is judged."""
+    given = TrustPolicy("{}", "policy.json")
+    with lab.pod(SCENARIOS["trust-subject-mismatch"]) as pod, inside(pod) as here:
+        assert gather(here.world, here.config, given).trust_policy == given
 
 
 def test_without_any_setting_nothing_else_is_looked_at(lab: Lab) -> None:

@@ -92,30 +92,6 @@ EXCHANGE: tuple[Scenario, ...] = (
         cloud=_trusting("StringEquals", f"system:serviceaccount:{NAMESPACE}:ap"),
     ),
     Scenario(
-        name="trust-wildcard-literal",
-        summary="a wildcard under StringEquals, where it stands for itself",
-        expects="trust-policy-denied",
-        cloud=_trusting("StringEquals", f"system:serviceaccount:{NAMESPACE}:*"),
-    ),
-    Scenario(
-        name="trust-action-missing",
-        summary="the trust policy allows sts:AssumeRole, which is not enough",
-        expects="trust-policy-denied",
-        cloud=CloudPlan(action="sts:AssumeRole"),
-    ),
-    Scenario(
-        name="trust-another-provider",
-        summary="the trust policy names the provider of a cluster that is gone",
-        expects="trust-policy-denied",
-        cloud=CloudPlan(principal="arn:aws:iam::$account:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/OLD"),
-    ),
-    Scenario(
-        name="role-not-found",
-        summary="the role does not exist, which STS does not say",
-        expects="trust-policy-denied",
-        cloud=CloudPlan(role=False),
-    ),
-    Scenario(
         name="healthy-by-wildcard",
         summary="a wildcard under StringLike, where it is one",
         cloud=_trusting("StringLike", f"system:serviceaccount:{NAMESPACE}:*"),

@@ -25,11 +25,13 @@ from sidecar.probe.world import Budget, World
 _AT_HAND = frozenset({"env", "shared-credentials-file", "config-file"})
 """botocore's providers that hold keys: the others would have to call somebody."""
 
-_PERMISSIONS = {
+PERMISSIONS = {
     "get_role": "iam:GetRole",
     "get_open_id_connect_provider": "iam:GetOpenIDConnectProvider",
     "list_open_id_connect_providers": "iam:ListOpenIDConnectProviders",
 }
+"""What each of IAM's operations needs: these are all that are called."""
+
 _REFUSED = re.compile(r"AccessDenied(?:Exception)?|UnauthorizedOperation|AuthorizationError")
 _MISSING = "NoSuchEntity"
 _LIKE = 0.75  # how much alike two providers' ARNs must be for one to be the other's near miss
@@ -169,7 +171,7 @@ class _Iam:
 
 def _shut(answer: Silence, operation: str, arn: str) -> Absent:
     """Return why there is nothing to see; a missing permission is named."""
-    permission = _PERMISSIONS[operation]
+    permission = PERMISSIONS[operation]
     if isinstance(answer, Refused) and _REFUSED.fullmatch(answer.code):
         return Absent(f"these credentials lack the permission {permission} on {arn}")
     return Absent(f"{permission}: {_reason(answer)}", overdue=isinstance(answer, Absent) and answer.overdue)

@@ -12,6 +12,7 @@ import pytest
 from attacks import HEALTHY
 from sidecar.cli import COMMANDS
 from sidecar.lab.lab import Lab, Pod
+from sidecar.lab.scenarios import SCENARIOS
 
 WATCHED = """
 import atexit, json, runpy, sys
@@ -86,6 +87,14 @@ def test_check_reads_no_service_model_but_sts(checked: Load) -> None:
     services = {parts[0] for parts in below if len(parts) > 1}
     assert services == {"sts"}
     assert len(below) == len(set(below))  # nothing twice
+
+
+def test_a_refusal_without_keys_at_hand_loads_nothing_of_iam(lab: Lab, tmp_path: Path) -> None:
+    """IAM's model is large: it is read only where IAM is asked."""
+    with lab.pod(SCENARIOS["trust-policy-denied"]) as denied:
+        found = load(tmp_path / "notes", denied.environ, "check", code=1)
+    assert not [file for file in found.files if "/botocore/data/iam/" in file]
+    assert found.of("difflib") == set()
 
 
 def test_check_opens_no_file_of_the_lab_or_the_tests(checked: Load) -> None:

@@ -61,9 +61,10 @@ def token_of(pod: Pod) -> str:
 
 
 def secrets_of(pod: Pod, given: Collection[str]) -> set[str]:
-    """Return what must not be said of this pod: its token, whole and in parts, and the credentials it was given."""
+    """Return what must not be said of this pod: its token, the credentials it was given, the keys that lie at hand."""
     token = token_of(pod)
-    return {secret for secret in (token, *given) if len(secret.split(".")) == TOKEN_PARTS or secret in given}
+    tokens = {secret for secret in (token, *given) if len(secret.split(".")) == TOKEN_PARTS or secret in given}
+    return tokens | {pod.fill("$reader_secret")}
 
 
 @pytest.fixture

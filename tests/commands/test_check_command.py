@@ -293,6 +293,28 @@ def test_wait_ends_at_once_where_time_cures_nothing(lab: Lab, scenario: str) -> 
     assert found(told)["root_cause"]["name"] == scenario
 
 
+@pytest.mark.parametrize(
+    ("scenario", "name"),
+    [
+        ("oidc-provider-of-another-cluster", "oidc-provider-missing"),
+        ("trust-subject-mismatch", "trust-subject-mismatch"),
+        ("role-not-found", "role-not-found"),
+    ],
+)
+def test_wait_ends_at_once_where_iam_proves_the_cause(lab: Lab, scenario: str, name: str) -> None:
+    """What may pass as STS tells it, does not pass where IAM shows why."""
+    told = run(lab, scenario, "--wait", "1h", "--format", "json")
+    assert told.err == ""
+    assert found(told)["root_cause"]["name"] == name
+
+
+def test_wait_goes_on_where_iam_shows_no_reason(lab: Lab) -> None:
+    """The policy admits the token: IAM's changes take a while to spread (FACTS A13)."""
+    told = run(lab, "trust-policy-admits", "--wait", "1s", "--format", "json")
+    assert told.err.startswith("irsa-doctor: waiting up to 1 s: IRSA606 trust-policy-denied: ")
+    assert found(told)["root_cause"]["also_possible"] == []
+
+
 def test_wait_ends_at_once_where_it_is_healthy(lab: Lab) -> None:
     """What is healthy is not waited for, whatever warnings there are."""
     told = run(lab, "token-file-exposed", "--wait", "1h")

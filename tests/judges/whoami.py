@@ -1,13 +1,36 @@
-"""Asks STS who this process is: with botocore, or by ``whoami.py boto3`` with boto3. What fails is left to Python."""
+"""Asks STS who this process is, with botocore and with boto3: each one's traceback follows a line that names it.
+
+A process of its own, as a workload is: what is written on standard error is what a log would hold.
+"""
 
 import sys
+import traceback
+from collections.abc import Callable
 
-if sys.argv[1:] == ["boto3"]:
-    import boto3
+import boto3
+import botocore.session
+from botocore.config import Config
 
-    client = boto3.client("sts")
-else:
-    import botocore.session
+SECONDS = 2
+"""For a server that stays silent."""
 
-    client = botocore.session.Session().create_client("sts")
-print(client.get_caller_identity())
+
+def session() -> botocore.session.Session:
+    """Return a session that waits no longer than `SECONDS`, and tries once."""
+    made = botocore.session.Session()
+    quick = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+    made.set_default_client_config(quick)
+    return made
+
+
+CLIENTS: dict[str, Callable[[], object]] = {
+    "botocore": lambda: session().create_client("sts").get_caller_identity(),
+    "boto3": lambda: boto3.Session(botocore_session=session()).client("sts").get_caller_identity(),
+}
+
+for name, ask in CLIENTS.items():
+    sys.stderr.write(f"# {name}\n")
+    try:
+        ask()
+    except Exception:  # noqa: BLE001 - whatever it is, it is what a workload would print
+        traceback.print_exc()

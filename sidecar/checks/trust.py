@@ -32,7 +32,7 @@ def admits(trust_policy: TrustPolicy, token: Token, settings: Settings, names: N
     judgement, mended = judged
     if judgement.decision is Decision.ALLOW:
         allowing = next(one for one in judgement.statements if one.match is Match.YES)
-        return Pass(f"statement {allowing.index + 1} does, by {_told(trust_policy)}")
+        return Pass(f"statement {allowing.position + 1} does, by {_told(trust_policy)}")
     finding = next((one for one in judgement.findings if one.fault not in _WARNINGS), None)
     if judgement.decision is Decision.UNKNOWN or finding is None:
         return Skip(_untold(judgement))

@@ -1,0 +1,159 @@
+"""Does a statement speak of an exchange? Each of its parts is judged and says why (FACTS E2 to E14). Pure."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sidecar.arns import provider_arn, provider_path
+from sidecar.policy.context import Context, Values
+from sidecar.policy.document import Condition, Principals, Statement
+from sidecar.policy.operators import Every, Pattern, like
+from sidecar.policy.terms import ACTION, Exchange, Match, all_of, any_of, known, negated
+
+_VARIABLE = re.compile(r"\$\{(?P<literal>[*?$])\}|\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)')?\s*\}")
+_WITH_VARIABLES = "2012-10-17"  # FACTS E12
+
+
+class Part(NamedTuple):
+    """A part of a statement, whether it matches, and why. ``condition`` is None for principal and action."""
+
+    name: str
+    match: Match
+    why: str
+    condition: Condition | None = None
+
+
+def parts(statement: Statement, context: Context, version: str) -> tuple[Part, ...]:
+    """Judge principal, action and every condition of the statement."""
+    return (
+        _principal(statement, context.exchange),
+        _action(statement),
+        *(_condition(condition, context, version) for condition in statement.conditions),
+    )
+
+
+def matched(judged: Sequence[Part]) -> Match:
+    """Return whether all parts match."""
+    return all_of(part.match for part in judged)
+
+
+# ------------------------------------------------------------------------------------------- principal and action
+
+
+def _principal(statement: Statement, exchange: Exchange) -> Part:
+    match, why = _named(statement.principals, exchange)
+    if statement.not_principal:
+        excluded = statement.effect == "Deny" and match is Match.YES
+        told = "NotPrincipal excludes the token's provider" if excluded else "what NotPrincipal means here is not known"
+        return Part("NotPrincipal", Match.NO if excluded else Match.UNKNOWN, told)
+    return Part("Principal", match, why)
+
+
+def _named(principals: Principals, exchange: Exchange) -> tuple[Match, str]:
+    """Return whether the token's provider is named: to the letter, in the role's own account (FACTS E10, A36)."""
+    if principals.everyone or "*" in principals.federated:
+        return Match.UNKNOWN, 'whether "*" admits a web identity is not documented'
+    wanted = expected_provider(exchange)
+    if any(is_provider(arn, exchange) for arn in principals.federated):
+        whose = "" if exchange.role else ", in whatever account: no role is given"
+        return Match.YES, f"Principal names the token's provider{whose}"
+    named = ", ".join((*principals.federated, *principals.others))
+    return Match.NO, f"Principal is {named}, not {wanted}"
+
+
+def expected_provider(exchange: Exchange) -> str:
+    """Return the ARN of the token's provider, with a word in capitals where the account is not known."""
+    if exchange.role:
+        return provider_arn(exchange.role, exchange.issuer)
+    return f"arn:aws:iam::ACCOUNT:oidc-provider/{provider_path(exchange.issuer)}"
+
+
+def is_provider(arn: str, exchange: Exchange) -> bool:
+    """Whether this is the ARN of the token's provider, in the role's account or, without a role, in any."""
+    if exchange.role:
+        return arn == provider_arn(exchange.role, exchange.issuer)
+    path = re.escape(provider_path(exchange.issuer))
+    return bool(re.fullmatch(rf"arn:aws[a-z-]*:iam::\d{{12}}:oidc-provider/{path}", arn, re.ASCII))
+
+
+def _action(statement: Statement) -> Part:
+    named = any(like(ACTION.lower(), pattern(action.lower())) for action in statement.actions)
+    name = "NotAction" if statement.not_action else "Action"
+    covers = named is not statement.not_action
+    told = "covers" if covers else "does not cover"
+    return Part(name, known(covers), f"{name} {', '.join(statement.actions)} {told} {ACTION}")
+
+
+def pattern(text: str) -> Pattern:
+    """Return the pattern of a text without variables."""
+    return tuple((character, character in "*?") for character in text)
+
+
+# ------------------------------------------------------------------------------------------------------ conditions
+
+
+def _condition(condition: Condition, context: Context, version: str) -> Part:
+    held = context.of(condition)
+    match = _held(condition, held, context, version)
+    return Part("Condition", match, _why(condition, held, match), condition)
+
+
+def _held(condition: Condition, held: Values | None, context: Context, version: str) -> Match:
+    operator = condition.operator
+    if held is None:
+        return Match.UNKNOWN
+    if operator.compare is None:
+        wanted = {"true": not held, "false": bool(held)}
+        return known(any(wanted.get(value.lower(), False) for value in condition.values))
+    if not held:
+        absent = operator.if_exists or operator.every is Every.ALL
+        return known(absent or (operator.negated and operator.every is Every.NONE))
+    each = [_one(condition, value, context, version) for value in held]
+    every = operator.every is Every.ALL or (operator.negated and operator.every is Every.NONE)
+    return all_of(each) if every else any_of(each)
+
+
+def _one(condition: Condition, value: str, context: Context, version: str) -> Match:
+    """Hold one value of the key against all values of the condition."""
+    found = any_of(_compared(condition, value, wanted, context, version) for wanted in condition.values)
+    return negated(found) if condition.operator.negated else found
+
+
+def _compared(condition: Condition, value: str, wanted: str, context: Context, version: str) -> Match:
+    filled = filled_in(wanted, context, version)
+    if not isinstance(filled, tuple):
+        return filled
+    compare = condition.operator.compare
+    return known(compare is not None and compare(value, filled))
+
+
+def filled_in(wanted: str, context: Context, version: str) -> tuple[tuple[str, bool], ...] | Match:
+    """Return the pattern of a policy's value with its variables filled in, as they stand for text (FACTS E12).
+
+    NO where a variable's key is never carried, UNKNOWN where only AWS knows it.
+    """
+    if version != _WITH_VARIABLES or "${" not in wanted:
+        return tuple(pattern(wanted))
+    made: list[tuple[str, bool]] = []
+    at = 0
+    for variable in _VARIABLE.finditer(wanted):
+        made += pattern(wanted[at : variable.start()])
+        at = variable.end()
+        held = (variable["literal"],) if variable["literal"] else context.values(variable["key"])
+        if held == () and variable["default"] is not None:
+            held = (variable["default"],)
+        if not held:
+            return Match.NO if held == () else Match.UNKNOWN
+        made += [(character, False) for character in held[0]]
+    return (*made, *pattern(wanted[at:]))
+
+
+def _why(condition: Condition, held: Values | None, match: Match) -> str:
+    wants = ", ".join(condition.values)
+    said = f"{condition.written} {condition.key}"
+    if held is None:
+        return f"{said} wants {wants}: what {condition.key} holds is known to AWS only"
+    if not held:
+        return f"{said} wants {wants}, and the exchange never carries {condition.key}"
+    told = "holds" if match is Match.YES else "does not hold" if match is Match.NO else "cannot be told"
+    return f"{said} wants {wants}, the token says {', '.join(held)}: {told}"

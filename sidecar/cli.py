@@ -61,6 +61,12 @@ def _thumbprint(request: Request) -> int:
     return thumbprint.run(request.argument, request.config, request.environ, as_json=as_json)
 
 
+def _trust(request: Request) -> int:
+    from sidecar.commands import trust
+
+    return trust.run(request.config, request.environ, as_json=request.config.format is Format.JSON)
+
+
 def _demo(request: Request) -> int:
     from sidecar.commands import demo
 
@@ -92,6 +98,25 @@ _TABLE = (
             "  3  a bug in irsa-doctor",
         ),
         _check,
+    ),
+    Command(
+        Manual(
+            "trust",
+            "judge a trust policy: would it admit this token, and if not, which line of it refuses",
+            "examples:\n"
+            "  aws iam get-role --role-name app >role.json\n"
+            "  irsa-doctor trust --policy role.json --token token\n"
+            "  irsa-doctor trust --policy role.json --issuer https://oidc.example.com/id/1 \\\n"
+            "      --subject system:serviceaccount:prod:api --audience sts.amazonaws.com\n"
+            "\n"
+            "exit codes:\n"
+            "  0  allowed\n"
+            "  1  denied\n"
+            "  2  asked wrongly, or the file holds no trust policy\n"
+            "  3  a bug in irsa-doctor\n"
+            "  4  cannot tell: the policy tests what only AWS knows",
+        ),
+        _trust,
     ),
     Command(
         Manual(

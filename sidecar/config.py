@@ -30,7 +30,7 @@ PREFIX = "IRSA_DOCTOR_"
 
 # Options of commands and versions that this one does not have: their variables are known all the same (roll-backs).
 ELSEWHERE = frozenset({
-    "audience", "interval", "issuer", "listen", "log-format", "policy", "subject", "token",
+    "interval", "listen", "log-format",
 })  # fmt: skip
 
 # What Kubernetes injects for each Service whose name is `irsa-doctor` or begins so:
@@ -106,7 +106,7 @@ FORMAT = Option(
 )  # fmt: skip
 PLAIN_FORMAT = Option(
     name="format", group=_OUTPUT, metavar="text|json", parse=one_of(Format.TEXT, Format.JSON), default=Format.TEXT,
-    shown="text", help="how the answer is written", commands=("checks", "thumbprint"),
+    shown="text", help="how the answer is written", commands=("checks", "thumbprint", "trust"),
 )  # fmt: skip
 FAIL_ON = Option(
     name="fail-on", group=_OUTPUT, metavar="error|warning|never", parse=one_of(*FailOn), default=FailOn.ERROR,
@@ -177,6 +177,30 @@ WORKLOAD_GIDS: Option[tuple[int, ...]] = Option(
     name="workload-gids", group=_EXPECT, metavar="N,N", parse=list_of(numeric_id), default=(),
     help="that process's groups; needs --workload-uid", repeatable=True,
 )  # fmt: skip
+POLICY: Option[str | None] = Option(
+    name="policy", group=_LOOK, metavar="FILE", parse=some_text, default=None, commands=("trust",),
+    help="the role's trust policy, or what aws iam get-role prints; - is standard input",
+)  # fmt: skip
+TOKEN: Option[str | None] = Option(
+    name="token", group=_LOOK, metavar="FILE", parse=some_text, default=None, commands=("trust",),
+    help="the projected token: issuer, subject and audience are taken from it",
+)  # fmt: skip
+ISSUER: Option[str | None] = Option(
+    name="issuer", group=_LOOK, metavar="URL", parse=some_text, default=None, commands=("trust",),
+    help="the token's issuer, in place of --token",
+)  # fmt: skip
+SUBJECT: Option[str | None] = Option(
+    name="subject", group=_LOOK, metavar="S", parse=some_text, default=None, commands=("trust",),
+    help="the token's subject, system:serviceaccount:NAMESPACE:NAME",
+)  # fmt: skip
+AUDIENCE: Option[str | None] = Option(
+    name="audience", group=_LOOK, metavar="A", parse=some_text, default=None, commands=("trust",),
+    help="the token's audience",
+)  # fmt: skip
+TRUSTING_ROLE: Option[str | None] = Option(
+    name="role-arn", group=_LOOK, metavar="ARN", parse=role_arn, default=None, commands=("trust",),
+    help="the role whose policy it is; without it any account in the provider's ARN matches",
+)  # fmt: skip
 LIST = Option(
     name="list", group=_OUTPUT, metavar="true|false", parse=boolean, default=False, shown="false",
     help="list the scenarios instead of running one", commands=("demo",),
@@ -185,6 +209,7 @@ LIST = Option(
 # In the order of the help texts.
 OPTIONS: tuple[Option[object], ...] = (
     FORMAT, PLAIN_FORMAT, FAIL_ON, TERMINATION_LOG, LIST, WAIT, TIMEOUT, DEADLINE, TOKEN_FILE, ROLE_ARN, ISSUER_CA,
+    POLICY, TOKEN, ISSUER, SUBJECT, AUDIENCE, TRUSTING_ROLE,
     TRUST_POLICY, IAM, NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
     WORKLOAD_GIDS,
 )  # fmt: skip
@@ -279,6 +304,11 @@ class Config(NamedTuple):
     iam: Iam = IAM.default
     termination_log: str | None = TERMINATION_LOG.default
     list_scenarios: bool = LIST.default
+    policy: str | None = POLICY.default
+    token: str | None = TOKEN.default
+    issuer: str | None = ISSUER.default
+    subject: str | None = SUBJECT.default
+    audience: str | None = AUDIENCE.default
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Setting], command: str = "check") -> Self:
@@ -292,7 +322,7 @@ class Config(NamedTuple):
             timeout=read(TIMEOUT),
             deadline=read(DEADLINE),
             token_file=read(TOKEN_FILE),
-            role_arn=read(ROLE_ARN),
+            role_arn=read(ROLE_ARN if command in ROLE_ARN.commands else TRUSTING_ROLE),
             issuer_ca=read(ISSUER_CA),
             expect_audience=read(EXPECT_AUDIENCE),
             expect_subject=read(EXPECT_SUBJECT),
@@ -305,6 +335,11 @@ class Config(NamedTuple):
             iam=read(IAM),
             termination_log=read(TERMINATION_LOG),
             list_scenarios=read(LIST),
+            policy=read(POLICY),
+            token=read(TOKEN),
+            issuer=read(ISSUER),
+            subject=read(SUBJECT),
+            audience=read(AUDIENCE),
         )
         reader.require(WORKLOAD_GIDS, WORKLOAD_UID)
         if reader.mistakes:

@@ -9,8 +9,6 @@ from sidecar.facts import Names, NoRole, Role, Settings, Token, TrustPolicy
 from sidecar.model import Fail, Fault, Pass, Skip, Verdict
 from sidecar.policy import Decision, Exchange, Judgement, Malformed, Match, corrected, judge, read_policy
 
-_WARNINGS = (faults.TRUST_TOO_OPEN, faults.TRUST_DUPLICATE_KEY)
-
 
 @check("trust.role_exists")
 def role_exists(role: Role | NoRole, names: Names) -> Verdict:
@@ -32,10 +30,10 @@ def admits(trust_policy: TrustPolicy, token: Token, settings: Settings, names: N
     judgement, mended = judged
     if judgement.decision is Decision.ALLOW:
         allowing = next(one for one in judgement.statements if one.match is Match.YES)
-        return Pass(f"statement {allowing.position + 1} does, by {_told(trust_policy)}")
-    finding = next((one for one in judgement.findings if one.fault not in _WARNINGS), None)
-    if judgement.decision is Decision.UNKNOWN or finding is None:
+        return Pass(f"Statement[{allowing.position}] does, by {_told(trust_policy)}")
+    if judgement.decision is Decision.UNKNOWN:
         return Skip(_untold(judgement))
+    finding = judgement.findings[0]  # the most telling: warnings come last
     return Fail(finding.fault, {**finding.evidence, **_fillings(names, mended), "read_from": trust_policy.source})
 
 
@@ -85,8 +83,7 @@ def _told(trust_policy: TrustPolicy) -> str:
 
 def _untold(judgement: Judgement) -> str:
     """Return why it cannot be told whether the policy admits the token."""
-    open_ones = (why for one in judgement.statements if one.match is Match.UNKNOWN for why in one.because)
-    return f"cannot be told from here: {next(open_ones, 'the policy tests what only AWS knows')}"
+    return f"cannot be told from here: {next(why for one in judgement.statements for why in one.untold)}"
 
 
 def _fillings(names: Names, mended: str) -> Mapping[str, str]:

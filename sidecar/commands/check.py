@@ -14,11 +14,14 @@ from sidecar.checks import CHAIN
 from sidecar.config import Config, FailOn, Format
 from sidecar.diagnosis import diagnose
 from sidecar.explanations import PROVEN_BY_READING
-from sidecar.model import Report, Severity, Status
+from sidecar.facts import TrustPolicy
+from sidecar.model import Failed, Report, Severity, Status
+from sidecar.policy import Malformed, read_policy
 from sidecar.probe.gather import gather
 from sidecar.probe.world import World
+from sidecar.render.remedy import plain
 
-HEALTHY, UNHEALTHY, BUG = 0, 1, 3
+HEALTHY, UNHEALTHY, MISUSE, BUG = 0, 1, 2, 3
 _DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_PAUSE_SECONDS = 10.0
 _SHORTEST_PAUSE_SECONDS = 0.05
@@ -26,17 +29,36 @@ _SHORTEST_PAUSE_SECONDS = 0.05
 
 def run(config: Config, environ: Mapping[str, str]) -> int:
     """Diagnose, print the report, write the termination message; return the exit code."""
+    policy = _given(config.trust_policy) if config.trust_policy else None
+    if isinstance(policy, str):
+        _say(f"--trust-policy: {plain(policy)}")
+        return MISUSE
     world = World(environ)
-    report = _waited(config, world, lambda: examine(world, config))
+    report = _waited(config, world, lambda: examine(world, config, policy))
     print(rendering(report, config.format, colour=_wants_colour(environ)), flush=True)
     _leave_termination_message(report, config)
     return exit_code(report, config.fail_on)
 
 
-def examine(world: World, config: Config) -> Report:
-    """Return the report of one diagnosis."""
+def _given(path: str) -> TrustPolicy | str:
+    """Return the trust policy that the operator gives, or what is wrong with it."""
+    from sidecar.probe.policy_file import read_policy_file
+
+    text = read_policy_file(path)
+    if isinstance(text, Failed):
+        return text.why
+    policy = read_policy(text)
+    return (
+        f"not a trust policy: {policy.place}: {policy.why}"
+        if isinstance(policy, Malformed)
+        else TrustPolicy(text, path)
+    )
+
+
+def examine(world: World, config: Config, policy: TrustPolicy | None = None) -> Report:
+    """Return the report of one diagnosis; ``policy`` is the trust policy that the operator gives."""
     started, began = world.now(), world.monotonic()
-    facts = gather(world, config)
+    facts = gather(world, config, policy)
     took = world.monotonic() - began
     return diagnose(facts, CHAIN, version=__version__, started=started, duration_seconds=took)
 

@@ -125,7 +125,9 @@ def _mend_condition(statement: dict[str, Any], condition: Condition, context: Co
             return True  # what is left out refuses no longer; the subject is seen to afterwards
         operator = condition.written if condition.operator.name.startswith("string") else "StringEquals"
         wild = meant_as_wildcard(condition, held)
-        _require(statement, "StringLike" if wild else operator, condition.key, values if wild else _with(values, held[0]))
+        _require(
+            statement, "StringLike" if wild else operator, condition.key, values if wild else _with(values, held[0])
+        )
         return True
     _rename(statement, condition, values, context)
     return True

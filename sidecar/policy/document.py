@@ -110,7 +110,9 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     try:
         return json.loads(text, object_pairs_hook=_object, parse_int=_Number, parse_float=_Number, parse_constant=_no)
     except json.JSONDecodeError as error:
-        _refuse(f"line {error.lineno}, column {error.colno}", f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}")
+        _refuse(
+            f"line {error.lineno}, column {error.colno}", f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        )
     except RecursionError:
         _refuse("the document", "it is nested too deeply")
 
@@ -194,7 +196,7 @@ def _statement(found: Any, place: str) -> Statement:  # noqa: ANN401 - whatever 
 
 def _known(found: Mapping[str, Any], names: tuple[str, ...], place: str) -> None:
     for name in found:
-        if name == "Resource" or name == "NotResource":
+        if name in {"Resource", "NotResource"}:
             _refuse(_under(place, name), "a trust policy has no resource: it belongs to its role")
         if name not in names:
             near = next((one for one in names if one.lower() == name.lower()), None)

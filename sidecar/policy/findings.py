@@ -60,13 +60,13 @@ def _refusing(policy: Policy, context: Context, judged: Judged) -> list[Finding]
         told = {"statement": "Statement", "expected": f"a statement that allows {ACTION}", "found": "none that allows"}
         return [Finding(faults.TRUST_ACTION_MISSING, told)]
     statement = policy.statements[number]
-    found = [_finding(statement, part, context, policy) for part in judged[number] if part.match is Match.NO]
+    found = [_finding(statement, part, context) for part in judged[number] if part.match is Match.NO]
     return sorted(found, key=lambda finding: _ORDER.index(finding.fault))
 
 
-def _finding(statement: Statement, part: Part, context: Context, policy: Policy) -> Finding:
+def _finding(statement: Statement, part: Part, context: Context) -> Finding:
     if part.condition is not None:
-        return _of_condition(statement, part.condition, context, policy)
+        return _of_condition(statement, part.condition, context)
     if "Action" in part.name:
         told = {"expected": ACTION, "found": f"{part.name} {', '.join(statement.actions)}"}
         return Finding(faults.TRUST_ACTION_MISSING, {"statement": place_of(statement), **told})
@@ -81,13 +81,15 @@ def _of_principal(statement: Statement, context: Context) -> Finding:
     return Finding(faults.TRUST_PRINCIPAL_MISMATCH, _told(statement, told, next(filter(None, hints), "")))
 
 
-def _of_condition(statement: Statement, condition: Condition, context: Context, policy: Policy) -> Finding:
+def _of_condition(statement: Statement, condition: Condition, context: Context) -> Finding:
     held = context.of(condition)
     said = {"condition": f"{condition.written} {condition.key}", "expected": ", ".join(condition.values)}
     kind = context.kind(condition.key)
     if kind not in {Kind.SUBJECT, Kind.AUDIENCE}:
         told = {**said, "found": "the exchange never carries this key" if not held else ", ".join(held)}
-        return Finding(faults.TRUST_CONDITION_KEY_WRONG, _told(statement, told, key_hint(condition.key, context.prefix)))
+        return Finding(
+            faults.TRUST_CONDITION_KEY_WRONG, _told(statement, told, key_hint(condition.key, context.prefix))
+        )
     told = {**said, "found": ", ".join(held or ()) or "none"}
     if meant_as_wildcard(condition, held or ()):
         hint = f"{condition.written} takes * and ? as they are: StringLike takes them as wildcards"

@@ -21,7 +21,9 @@ def judge(policy: Policy, exchange: Exchange) -> Judgement:
 
 def _ruling(policy: Policy, position: int, judged: tuple[Part, ...]) -> Ruling:
     statement = policy.statements[position]
-    return Ruling(position, statement.sid, statement.effect, matched(judged), tuple(part.why for part in judged))
+    match, because = matched(judged), tuple(part.why for part in judged)
+    untold = tuple(part.why for part in judged if part.match is Match.UNKNOWN and match is Match.UNKNOWN)
+    return Ruling(position, statement.sid, statement.effect, match, because, untold)
 
 
 def _decision(rulings: tuple[Ruling, ...]) -> Decision:

@@ -1,4 +1,4 @@
-"""Condition operators: how they are written, and how each compares one value with one pattern (FACTS E3 to E7). Pure."""
+"""Condition operators: how they are written, how each compares a value with a pattern (FACTS E3 to E7). Pure."""
 
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +102,7 @@ def _date(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 

@@ -43,13 +43,17 @@ class Exchange(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """What one statement says: ``position`` counts from 0, ``because`` has a clause for each of its parts."""
+    """What one statement says: ``position`` counts from 0, ``because`` has a clause for each of its parts.
+
+    ``untold`` are those of them that only AWS can tell.
+    """
 
     position: int
     sid: str | None
     effect: str
     match: Match
     because: tuple[str, ...]
+    untold: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):

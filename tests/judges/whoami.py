@@ -6,6 +6,7 @@ A process of its own, as a workload is: what is written on standard error is wha
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import boto3
 import botocore.session
@@ -23,8 +24,14 @@ def session() -> botocore.session.Session:
     return made
 
 
+def with_botocore() -> object:
+    """Ask with botocore alone."""
+    client: Any = session().create_client("sts")
+    return client.get_caller_identity()
+
+
 CLIENTS: dict[str, Callable[[], object]] = {
-    "botocore": lambda: session().create_client("sts").get_caller_identity(),
+    "botocore": with_botocore,
     "boto3": lambda: boto3.Session(botocore_session=session()).client("sts").get_caller_identity(),
 }
 

@@ -2,10 +2,11 @@
 
 import copy
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from sidecar.policy.context import Context, Kind
-from sidecar.policy.document import Condition, Malformed, Policy, read_policy
+from sidecar.policy.document import Condition, Policy, read_policy
 from sidecar.policy.findings import STRANGER, meant_as_wildcard, nearest
 from sidecar.policy.hints import is_slip
 from sidecar.policy.matching import Part, expected_provider, matched, parts
@@ -39,6 +40,11 @@ def admitting(exchange: Exchange) -> dict[str, Any]:
         equals = {f"{context.prefix}:aud": exchange.audience, **equals}
     principal = {"Federated": expected_provider(exchange)}
     return {"Effect": "Allow", "Principal": principal, "Action": ACTION, "Condition": {"StringEquals": equals}}
+
+
+def _read(document: Mapping[str, Any]) -> Policy:
+    """Read a document again that was read before, and to which only what is well formed was added."""
+    return cast("Policy", read_policy(json.dumps(document)))
 
 
 def _listed(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,11 +88,8 @@ def _admit(policy: Policy, statements: list[dict[str, Any]], context: Context) -
     if number is not None:
         mended = copy.deepcopy(statements[number])
         if all(_mend(mended, part, context) for part in judged[number] if part.match is Match.NO):
-            text = json.dumps({"Version": policy.version, "Statement": mended})
-            again = read_policy(text)
-            if not isinstance(again, Malformed) and _judged(again, 0, context) is not Match.NO:
-                statements[number] = mended
-                return
+            statements[number] = mended
+            return
     statements.append(admitting(context.exchange))
 
 
@@ -160,9 +163,7 @@ def _require(statement: dict[str, Any], operator: str, key: str, values: Any) ->
 
 def _narrowed(document: dict[str, Any], context: Context) -> str:
     """Return the document's JSON, with a condition on the subject where a statement admits the whole cluster."""
-    again = read_policy(json.dumps(document))
-    if isinstance(again, Malformed):  # never: it was read before, and only what is well formed was added
-        return json.dumps(document)
+    again = _read(document)
     stranger = Context(context.exchange._replace(subject=STRANGER))
     for number, statement in enumerate(document["Statement"]):
         admits = _admits(again, number, context) is Match.YES

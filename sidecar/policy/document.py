@@ -176,7 +176,7 @@ def _statement(found: Any, place: str) -> Statement:  # noqa: ANN401 - whatever 
     if not isinstance(found, Mapping):
         _refuse(place, "a statement is a JSON object")
     _known(found, _PARTS, place)
-    if found.get("Effect") not in {"Allow", "Deny"}:
+    if found.get("Effect") not in ("Allow", "Deny"):  # a list: what stands there may be no hashable thing
         _refuse(f"{place}.Effect", "it must be Allow or Deny")
     sid = found.get("Sid")
     if sid is not None and not isinstance(sid, str):

@@ -45,9 +45,12 @@ def _denying(policy: Policy, judged: Judged) -> Iterator[Finding]:
 
 
 def nearest(policy: Policy, judged: Judged) -> int | None:
-    """Return which Allow statement fails in the fewest parts; None where there is no Allow."""
+    """Return which Allow statement fails in the fewest parts; None where there is no Allow.
+
+    A principal counts twice: what names another provider is meant for other tokens.
+    """
     failing = {
-        number: sum(part.match is Match.NO for part in parted)
+        number: sum((part.name == "Principal") + 1 for part in parted if part.match is Match.NO)
         for number, parted in enumerate(judged)
         if policy.statements[number].effect == "Allow"
     }

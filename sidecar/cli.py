@@ -104,10 +104,8 @@ _TABLE = (
             "trust",
             "judge a trust policy: would it admit this token, and if not, which line of it refuses",
             "examples:\n"
-            "  aws iam get-role --role-name app >role.json\n"
-            "  irsa-doctor trust --policy role.json --token token\n"
-            "  irsa-doctor trust --policy role.json --issuer https://oidc.example.com/id/1 \\\n"
-            "      --subject system:serviceaccount:prod:api --audience sts.amazonaws.com\n"
+            "  aws iam get-role --role-name app | irsa-doctor trust --policy - --token token\n"
+            "  irsa-doctor trust --policy role.json --issuer URL --subject S --audience sts.amazonaws.com\n"
             "\n"
             "exit codes:\n"
             "  0  allowed\n"

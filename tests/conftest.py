@@ -13,6 +13,11 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that writes the goldens."""
+    parser.addoption("--update-goldens", action="store_true", help="write the goldens from what is rendered")
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """Return a lab that makes pods, one after the other, for the whole run."""

@@ -276,11 +276,6 @@ REPORTS: dict[str, Callable[[], Report]] = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the switch that writes the goldens."""
-    parser.addoption("--update-goldens", action="store_true", help="write tests/render/goldens from what is rendered")
-
-
 @pytest.fixture(params=sorted(REPORTS))
 def name(request: pytest.FixtureRequest) -> str:
     """The name of each report made by hand."""

@@ -16,10 +16,10 @@ in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench lock clean demo-venv venv built
+.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench differential lock clean demo-venv venv built
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 demo: demo-venv  ## Diagnose a healthy and a broken pod in an embedded lab; needs python3 (3.11+) only
 	@$(VENV)/bin/irsa-doctor demo
@@ -59,6 +59,10 @@ built-test: built  ## The tests against the built wheel, with coverage
 
 bench: built  ## Hold speed and size against their limits
 	@$(call in,$(BUILT)) benchmarks/check.py
+
+differential: venv  ## Hold trust-policy evaluation against an independent evaluator; needs npm
+	@npm install --prefix build/differential --ignore-scripts --no-audit --no-fund --loglevel=error @cloud-copilot/iam-simulate@0.1.173
+	@$(VENV)/bin/python tools/differential/compare.py build/differential
 
 lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
 	@for lock in "dev --extra lab --group dev" "demo --extra lab --group package" "run"; do \

@@ -122,7 +122,8 @@ def _one(condition: Condition, value: str, context: Context, version: str) -> Ma
 def _compared(condition: Condition, value: str, wanted: str, context: Context, version: str) -> Match:
     filled = filled_in(wanted, context, version)
     if not isinstance(filled, tuple):
-        return filled
+        # What AWS makes of a statement with a variable that it cannot fill in is not said: no match, or no statement.
+        return Match.UNKNOWN if condition.operator.negated else filled
     compare = condition.operator.compare
     return known(compare is not None and compare(value, filled))
 

@@ -271,7 +271,7 @@ CASES: dict[str, tuple[str, Decision, tuple[str, ...]]] = {
     ),
     "a variable of a key that is never carried": (
         policy(statement({"StringNotEquals": {AUD: "${sts:ExternalId}"}, "StringEquals": {SUB: SUBJECT}})),
-        ALLOW,
+        UNKNOWN,
         (),
     ),
     "a variable's default": (

@@ -6,9 +6,9 @@ WEB, ASSUME, CALLER, SAML, STRANGER = "web", "assume", "caller", "saml", "strang
 
 OPERATIONS: re.Pattern[str] = re.compile(
     r"(?P<saml>assume_?role_?with_?saml|using saml)"
-    r"|(?P<web>assume_?role_?with_?web_?identity|webidentityerr|web identity token|webidentitytoken|could not assume role with oidc|assuming role with oidc|openidconnect)"
+    r"|(?P<web>assume_?role_?with_?web_?identity|webidentityerr|web identity token|webidentitytoken|could not assume role with oidc|assuming role with oidc|openidconnect|credential-provider-web-identity|fromtokenfile|fromwebtoken|tokenfilewebidentity)"
     r"|(?P<assume>(?<![\w])assume_?role\b(?! policy)|sts:assumerole\b|assumerole(?:operation|request|response|credentials)|"
-    r"operation error sts\b|service: (?:amazon)?(?:aws)?(?:securitytokenservice|sts)\b|services\.sts\b|aws::sts\b|securitytoken\.model|doc/2011-06-15|amazon\.securitytoken)"
+    r"operation error sts\b|service: (?:amazon)?(?:aws)?(?:securitytokenservice|sts)\b|services\.sts\b|aws::sts\b|securitytoken\.model|doc/2011-06-15|submodules/sts/|stsserviceexception|amazon\.securitytoken)"
     r"|(?P<caller>get_?caller_?identity|checking aws sts access)"
     r"|(?P<stranger>operation error (?!sts:)[\w ]{2,40}: \w+|when calling the (?!assumerole|getcalleridentity)\w+ operation|"
     r"service: (?!sts\b|aws ?securitytoken)[\w ]+[;,]|"

@@ -15,7 +15,9 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
         r"proxyerror|status: 407|statuscode[:=] ?407|proxy (?:responded|returned|refused|connection)|"
         r"unable to tunnel|through proxy\b.{0,30}(?:failed|error|\")|407 proxy|proxy tunnel|"
         r"aws_io_\w*proxy\w*|aws_error_http_proxy_connect_failed|failed to connect to proxy|"
-        r"unexpected status from proxy"
+        r"unexpected status from proxy|"
+        r"(?:post|get|put|head) \"?https://[^\s\"]+\"?: (?:forbidden|bad gateway|service unavailable|gateway time-?out|method not allowed|"
+        r"not found|bad request|access denied|unauthorized)\b"
     ),
     TLS: re.compile(
         r"x509:|unknown authority|pkix path|certificate[_ ]verify[_ ]failed|certificate validation|unable_to_verify_leaf|"
@@ -57,7 +59,8 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
     ),
     VAGUE: re.compile(
         r"could not connect to the endpoint url|endpointconnectionerror|failed to (?:open|connect)|connection failed|"
-        r"unable to connect|cannot connect|connect error|couldn't connect|error trying to connect|not reachable|unreachable"
+        r"unable to connect|cannot connect|connect error|couldn't connect|error trying to connect|not reachable|unreachable|"
+        r"error sending request|max retries exceeded|after \d+ retries|failed to fetch resource"
     ),
 }
 """Kind of failure -> its words, the most telling kind first."""
@@ -116,7 +119,7 @@ FAULTS: Mapping[tuple[str, str], Fault] = {
     (STS, REFUSED): faults.STS_REFUSED,
     (STS, RESET): faults.STS_CONNECTION_RESET,
     (STS, TIMEOUT): faults.STS_TIMEOUT,
-    (STS, VAGUE): faults.STS_DNS,
+    (STS, VAGUE): faults.STS_REFUSED,
     **{(POD_IDENTITY, kind): faults.POD_IDENTITY_ERROR for kind in FAILURES},
     **{(IMDS, kind): faults.IMDS_UNREACHABLE for kind in FAILURES},
     **{(ISSUER, kind): faults.ISSUER_UNREACHABLE for kind in FAILURES},

@@ -35,7 +35,7 @@ _WEB = (
 )
 _NO_PERMISSION = r"(?:is|are) not authori[sz]ed to perform:?"
 _TOKEN_PATH = (
-    r"(?<!pods\.)(?:eks\.amazonaws\.com|openshift|sts\.amazonaws\.com|aws[\w.-]*|[\w.-]*web-?identity[\w.-]*|irsa[\w.-]*)"
+    r"(?<!pods\.)(?:eks\.amazonaws\.com|openshift|sts\.amazonaws\.com|(?<![\w.])aws[\w.-]*|[\w.-]*web-?identity[\w.-]*|irsa[\w.-]*)"
     r"/(?:serviceaccount|[\w./-]{0,40}token\b)"
 )
 _OTHER_FILE = (
@@ -126,14 +126,36 @@ IDENTITY: tuple[Wording, ...] = (
     _row(faults.STS_ENDPOINT_SETTING_INVALID, r"err_invalid_url|typeerror.{0,10}: invalid url", r"sts|web.?identity"),
     _row(
         faults.REGION_INVALID,
-        r"invalidregion(?:error)?\b|provided region_name .{0,80}doesn't match a supported format|"
-        r"region not accepted|invalid aws region|unknown region: \S+|invalid region(?: name)?:? ['\"]?[\w.-]+|"
+        r"invalidregion(?:error)?\b|"
+        r"invalid aws region|unknown region: \S+|invalid region(?: name)?:? ['\"]?[\w.-]+|"
         r"\S+ is not a valid aws region|invalid configuration: .{0,40}region .{0,30}not valid|"
         r"invalid configuration: region|region .{0,40}is not a valid (?:hostname component|host label)|"
         r"malformed region|is not a valid region|the provided region .{0,40} (?:invalid|not valid)|"
-        r"credential should be scoped to a valid region|invalid value for region|input region .{0,60} is not a valid",
+        r"invalid value for region|input region .{0,60} is not a valid",
         AWS,
     ),
+    _row(
+        faults.REGION_INVALID,
+        r"provided region_name .{0,80}doesn't match a supported format|region not accepted: region=",
+    ),
+    _row(faults.STS_ENDPOINT_SETTING_INVALID, r"credential should be scoped to a valid region"),
+    _row(faults.PROXY_ERROR, r"failed to connect to proxy url"),
+    _row(
+        faults.IRSA_ENV_NOT_INJECTED,
+        r"either the environment variable aws_web_identity_token_file .{0,80}must be set|"
+        r"you must specify a value for rolearn and rolesessionname|"
+        r"missing :?web_identity_token_file parameter|missingwebidentitytokenfile|"
+        r"aws_web_identity_token_file\W{1,3}(?:environment variable )?(?:was |is |must be )(?:not )?(?:set|missing|empty)|"
+        r"environment variable aws_web_identity_token_file (?:is |was )?(?:not set|missing|required)|"
+        r"required field `?(?:rolearn|webidentitytokenfilepath)`? could not be automatically inferred",
+    ),
+    _row(faults.REGION_DISABLED, r"sts is not activated in this region"),
+    _row(faults.STS_INTERNAL_FAILURE, r"unknown error validating third-party token"),
+    _row(
+        faults.PACKED_POLICY_TOO_LARGE,
+        r"serialized token too large for session|packed (?:policy )?size of (?:the )?session (?:policies|tags)|packed policy consumes",
+    ),
+    _row(faults.IDP_COMMUNICATION, r"could ?n(?:o|')t communicate with (?:the )?identity provider|identity provider could not be reached"),
     _row(
         faults.REGION_MISSING,
         r"you must specify a region|missingregion\b|could not find region configuration|"
@@ -142,7 +164,7 @@ IDENTITY: tuple[Wording, ...] = (
         r"no region ?endpoint or serviceurl configured|no regionendpoint or serviceurl|"
         r"missing required option :region|missing required client configuration options: region|"
         r'region: ?"", known|a region must be set when sending requests|region must be (?:specified|set|provided)|'
-        r"missing_region|no region (?:was |is )?(?:set|configured|found|specified|provided)|failed to (?:get|load|find|determine) (?:aws )?region|"
+        r"missing_region|no region (?:was |is )?(?:set|configured|found|specified|provided)|failed to (?:get|load|find|determine) (?:aws )?region(?! from imds)|"
         r"region (?:is )?(?:required|not set|not specified|not configured|not found)\b|"
         r"missing required argument.{0,60}region|aws::errors::missingregionerror|noregionerror|"
         r"unable to (?:determine|resolve|load|find) (?:the |an? )?(?:aws )?region|"
@@ -254,6 +276,7 @@ IDENTITY: tuple[Wording, ...] = (
     _row(
         faults.POD_IDENTITY_ERROR,
         r"eks does not have permissions to assume the associated role|no association found for service ?account|"
+        r"retrieving credentials from container-role|"
         r"failed to load credentials, : \[[\w-]+\]: \(|pod identity association .{0,60}(?:not found|does not exist|missing)",
     ),
     _row(
@@ -280,7 +303,7 @@ IDENTITY: tuple[Wording, ...] = (
         r"static credentials are empty|unable to resolve (?:aws )?credentials|no (?:aws )?credential providers?\b|"
         r"credential_?provider.{0,40}failed to (?:provide|return|source) credentials|"
         r"aws_auth_credentials_provider\w*_(?:source_)?failure|credentialsnotloaded|"
-        r"cannot find credentials|failed to source credentials|credentials ?provider returned no credentials",
+        r"aws provider credentials not found|credentials could not be sourced|cannot find credentials|failed to source credentials|credentials ?provider returned no credentials",
         AWS + r"|credential|imds|provider",
     ),
     _row(
@@ -300,7 +323,7 @@ IDENTITY: tuple[Wording, ...] = (
     _row(
         faults.CREDENTIALS_TIMEOUT,
         r"context deadline exceeded|context cancell?ed",
-        r"get credentials|(?:retriev|request|fetch|refresh|getting|warming)\w*(?: new| cached| iam| aws)* credentials|"
+        r"get credentials|get identity|(?:retriev|request|fetch|refresh|getting|warming)\w*(?: new| cached| iam| aws)* credentials|"
         r"credentials? .{0,30}(?:request|retriev)|operation error sts|assumerole|failed to sign request",
     ),
     _row(

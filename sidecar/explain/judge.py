@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sidecar import faults
 from sidecar.answers import ANSWERS, company, network, sdk
-from sidecar.explain.ranks import RANKS
+from sidecar.explain.ranks import RANKS, consequence
 from sidecar.explain.unwrap import Unwrapped
 from sidecar.model import Fault
 
@@ -24,12 +24,17 @@ class Sighting(NamedTuple):
     position: int
 
 
+_HIDDEN = (faults.WEBIDENTITY_FAILED_UNKNOWN, faults.CREDENTIALS_TIMEOUT)  # no news where the cause is known
+
+
 def judge(event: Unwrapped) -> tuple[Sighting, ...]:
     """Return what an event shows, the likeliest cause first."""
     seen = [*_answers(event), *_wordings(event), *_failures(event)]
     kept = {sighting for sighting in seen if not _vetoed(event, sighting)}
-    if not any(RANKS[sighting.fault.name] < 40 for sighting in kept):
+    if all(consequence(sighting.fault) for sighting in kept):
         kept |= {sighting for sighting in _unknown(event) if not _vetoed(event, sighting)}
+    if not all(consequence(sighting.fault) for sighting in kept):
+        kept = {sighting for sighting in kept if sighting.fault not in _HIDDEN}
     return tuple(sorted(kept, key=lambda sighting: (RANKS[sighting.fault.name], sighting.position)))
 
 
@@ -134,14 +139,29 @@ def _wordings(event: Unwrapped) -> Iterator[Sighting]:
         for match in _all(words, event.low):
             around = _around(event, match.start(), _NEAR)
             if near is None or near.search(around) or (event.of_aws and near is sdk.NEAR_AWS):
-                if fault is not faults.CREDENTIALS_TIMEOUT or not _HOP.search(_around(event, match.start(), 200)):
+                if not _elsewhere(event, fault, match):
                     yield Sighting(fault, match.start())
     for pattern, fault in _CONSTRAINED:
         for match in _all(pattern, event.low):
             yield Sighting(fault, match.start())
 
 
+_POD_IDENTITYS = re.compile(r"pods\.eks|pod-identity")
+_TOKEN_FILES = (faults.TOKEN_FILE_MISSING, faults.TOKEN_FILE_UNREADABLE, faults.TOKEN_EMPTY)
+
+
+def _elsewhere(event: Unwrapped, fault: Fault, match: re.Match[str]) -> bool:
+    """Whether what is near says that the wording is about another thing, which has its own fault."""
+    near = _around(event, match.start(), 200)
+    if fault is faults.CREDENTIALS_TIMEOUT:
+        return bool(_HOP.search(near))
+    return fault in _TOKEN_FILES and bool(_POD_IDENTITYS.search(near))
+
+
 # ------------------------------------------------------------------------------------------------ failed connections
+
+
+_ISSUERS = re.compile(sdk.AWS + "|failed to fetch certificates|tls_certificate|thumbprint")
 
 
 def _failures(event: Unwrapped) -> Iterator[Sighting]:
@@ -158,20 +178,12 @@ def _failures(event: Unwrapped) -> Iterator[Sighting]:
             best[whose] = (order, position, kind)
     for whose, (_, position, kind) in best.items():
         fault = network.FAULTS.get((whose, kind))
-        if whose in {network.ISSUER, network.KEYS} and not sdk.NEAR_AWS.search(_around(event, position, _NEAR)):
+        if whose in {network.ISSUER, network.KEYS} and not _ISSUERS.search(_around(event, position, _NEAR)):
             continue
         if fault is faults.ISSUER_CERTIFICATE_UNTRUSTED and "has expired" in _around(event, position, 200):
             fault = faults.ISSUER_CERTIFICATE_EXPIRED
-        if fault is faults.STS_TIMEOUT and whose == network.STS and _hopless(event, position):
-            continue
         if fault is not None:
             yield Sighting(fault, position)
-
-
-def _hopless(event: Unwrapped, position: int) -> bool:
-    """Whether a deadline passed while STS was asked, and no connection to a host is named."""
-    near = _around(event, position, 300)
-    return "deadline exceeded" in near and not re.search(r"https?://|sts\.[\w-]*\.?amazonaws", near)
 
 
 def _targets(event: Unwrapped) -> list[tuple[int, int, str, int]]:
@@ -217,7 +229,14 @@ def _vetoed(event: Unwrapped, sighting: Sighting) -> bool:
     near = _around(event, sighting.position, 300)
     if company.NOT_AWS.search(near) or _owner(event, sighting.position) == company.SAML:
         return True
+    if sighting.fault is faults.STS_REFUSED_UNKNOWN and "saml" in near:
+        return True
+    if sighting.fault in _TOKEN_FILES and _WEB_IDENTITYS.search(near):
+        return False
     return sighting.fault.name in _VAGUE and bool(company.OTHERS_CREDENTIALS.search(near))
+
+
+_WEB_IDENTITYS = re.compile(r"web_?identity|jwt from provide|tokenfile")
 
 
 def _around(event: Unwrapped, position: int, reach: int) -> str:

@@ -17,8 +17,8 @@ _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u20
 _NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&", "#39": "'", "#34": '"', "#x27": "'"}
 _FRAME = re.compile(r'\s*(?:at [\w$.<>/@\[ ]{3,}|File "|from /|#\d+ |\.\.\. \d+ (?:more|common)|[\w./-]+\.rb:\d+:in )')
 _TELLING_FRAME = re.compile(
-    r"sts|credential|imds|metadata|assume_?role|web_?identity|securitytoken|cognito|saml|keycloak|azure|minio|google|container",
-    re.IGNORECASE,
+    r"(?<![A-Za-z])(?i:sts)(?![a-z])|Sts|(?i:credential|imds|metadata|assume_?role|web_?identity|securitytoken|cognito|saml|keycloak|"
+    r"azure|minio|google)"
 )
 _AWS_FRAME = re.compile(r"amazonaws|awssdk|aws-sdk|smithy|botocore|boto3|Amazon\.|aws_sdk")
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}

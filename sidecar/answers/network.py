@@ -26,21 +26,23 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
         r"invalid peer certificate|unknownissuer|unknown issuer|tls: failed to verify|ssl validation failed|"
         r"unable to find valid certification path|bad certificate|certificate has expired|cert_has_expired|"
         r"no subject alternative|hostname .{0,80}(?:doesn't match|mismatch)|authenticationexception: .{0,40}certificate|"
-        r"aws_io_tls_error_\w*|aws_error_tls\w*|ssl connection could not be established|trust anchor|"
+        r"aws_io_tls_error_\w*|aws_error_tls\w*|trust anchor|"
         r"peer certificate cannot be authenticated|ssl peer certificate|certificate is not (?:trusted|valid)|certificate unknown|err_tls_cert"
     ),
     DNS: re.compile(
         r"no such host|enotfound|eai_again|eai_noname|eai_fail|unknown ?host ?exception|unknownhost|name or service not known|name resolution|"
-        r"nodename nor servname|failed to resolve|could ?n(?:o|')t resolve|getaddrinfo|"
+        r"nodename nor servname|failed to resolve (?!aws credentials|service endpoint|token)|could ?n(?:o|')t resolve|getaddrinfo|"
         r"failed to lookup address|dns error|nxdomain|server misbehaving|aws_io_dns_\w+|no address associated with|"
         r"name does not resolve|nameresolutionerror|dial tcp: lookup|\blookup [\w.-]+(?: on [\d.:\[\]a-f]+)?: |"
-        r"failed to parse the host|resolving timed out|dns lookup|dns resolution|curl(?: returned)? (?:error|code) 6\b"
+        r"failed to parse the host|resolving timed out|dns lookup|dns resolution|inaccessible host|nosuchendpointerror|"
+        r"encountered a \W?socketerror|resource temporarily unavailable \(|no such device or address|name has no usable address|"
+        r"curl\w*[: ](?: ?returned| ?error| ?code)*:? ?6\b"
     ),
     REFUSED: re.compile(
         r"connection refused|econnrefused|no route to host|ehostunreach|enetunreach|network is unreachable|host is down|"
         r"host is unreachable|actively refused|unreachable network|noroutetohost|aws_io_socket_connection_refused|"
         r"aws_io_socket_no_route_to_host|connection_refused|couldn't connect to server|ehostdown|network unreachable|"
-        r"connectionrefused|\beinval\b|curl(?: returned)? (?:error|code) 7\b"
+        r"connectionrefused|\beinval\b|curl\w*[: ](?: ?returned| ?error| ?code)*:? ?7\b"
     ),
     RESET: re.compile(
         r"connection reset|econnreset|broken pipe|\bepipe\b|(?::|\") eof\b|unexpected[ _]eof|socket hang up|"
@@ -48,17 +50,17 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
         r"connection was closed|broken connection|socket disconnected|forcibly closed|closed before|connection closed|"
         r"server closed|failed to respond|no_?http_?response|nohttpresponse|aws_io_socket_closed|connectionreset|ssl_error_syscall|"
         r"connection terminated|incomplete message|unexpected end of (?:file|stream)|empty reply from server|"
-        r"aws_error_http_connection_closed|aws_io_broken_pipe|curl(?: returned)? (?:error|code) (?:35|52|56)\b|"
+        r"aws_error_http_connection_closed|aws_io_broken_pipe|curl\w*[: ](?: ?returned| ?error| ?code)*:? ?(?:35|52|56)\b|"
         r"protocol error|peer closed connection|connection was forcibly"
     ),
     TIMEOUT: re.compile(
         r"i/o timeout|etimedout|timed out|timeouterror|connect ?timeout(?!=)|read ?timeout(?!=)|deadline exceeded|client\.timeout|"
         r"handshake timeout|timedout|connecttimeoutexception|sockettimeout|timeoutexception|request timeout|connection timeout|"
         r"aws_io_socket_timeout|operation timeout|timeout (?:was )?(?:reached|expired|exceeded|of \d+ ?ms)|execution expired|execution did not complete|"
-        r"net::opentimeout|net::readtimeout|opentimeout|curl(?: returned)? (?:error|code) 28\b|timeout awaiting|(?:connect|read|http|socket|connection) time-?out|timed-out"
+        r"net::opentimeout|net::readtimeout|opentimeout|curl\w*[: ](?: ?returned| ?error| ?code)*:? ?28\b|did not properly respond after a period|timeout awaiting|(?:connect|read|http|socket|connection) time-?out|timed-out"
     ),
     VAGUE: re.compile(
-        r"could not connect to the endpoint url|endpointconnectionerror|failed to (?:open|connect)|connection failed|"
+        r"could not connect to the endpoint url|endpointconnectionerror|failed to (?:open (?:tcp|socket)|connect)|ssl connection could not be established|can ?not retrieve (?:resource|credentials)|connection failed|"
         r"unable to connect|cannot connect|connect error|couldn't connect|error trying to connect|not reachable|unreachable|"
         r"error sending request|max retries exceeded|after \d+ retries|failed to fetch resource"
     ),
@@ -95,7 +97,7 @@ HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"https://[\w.:/-]+/\.well-known/openid-configuration"
         ),
     ),
-    (STS, re.compile(rf"(?<![\w.-])(?:vpce-[\w-]+\.)?sts(?:-fips)?(?:\.[\w-]+)*?\.(?:vpce\.)?{_SUFFIX}|(?<![\w.@-])sts\.[\w-]+\.invalid\b")),
+    (STS, re.compile(rf"(?<![\w.-])(?:vpce-[\w-]+\.)?sts(?:-fips)?(?:\.[\w-]+)*?\.{{1,2}}(?:vpce\.)?{_SUFFIX}|(?<![\w.@-])sts\.[\w-]+\.invalid\b")),
     (
         OTHER,
         re.compile(
@@ -108,7 +110,7 @@ HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 STS_AT_WORK: re.Pattern[str] = re.compile(
     r"assume_?role_?with_?web_?identity|operation error sts|stsclient|securitytoken(?:service)?|awssecuritytokenservice|"
-    r"getcalleridentity|get_caller_identity|assumerole\b|assume_role\b|aws::sts|client-sts|stsassumerole|services\.sts\b"
+    r"getcalleridentity|get_caller_identity|assumerole\b|assume_role\b|aws::sts|client-sts|stsassumerole|services\.sts\b|provider=webidentitytoken|credential-provider-web-identity|submodules/sts/"
 )
 """What shows, where no host is named, that it was STS that was asked."""
 

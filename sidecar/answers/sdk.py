@@ -19,317 +19,517 @@ class Wording(NamedTuple):
     company: re.Pattern[str] | None = None
 
 
-def _row(fault: Fault, words: str, company: str | None = None) -> Wording:
-    return Wording(fault, re.compile(words), None if company is None else re.compile(company))
-
-
-AWS = (
-    r"amazonaws|api\.aws\b|\baws|botocore|boto3|\barn:|amazon|\bsts\b|\bs3a?\b|\bec2|\beks\b|awssdk|webidentity|"
-    r"operation error|api error|when calling the|assumerole|ecr\.|dynamodb|route ?53"
+NEAR_AWS: re.Pattern[str] = re.compile(
+    r"amazon|api\.aws\b|\baws|botocore|boto3|\barn:|\bsts\b|\bs3a?\b|\bec2|\beks\b|awssdk|webidentity|imds\b|smithy|"
+    r"operation error|api error|when calling the|assumerole|\becr\b|dynamodb|route ?53|mountpoint|sigv4|signv4|kinesis|"
+    r"cloudwatch|\bsqs\b|\bsns\b|secretsmanager|irsa\b|terraform|packer"
 )
-NEAR_AWS = re.compile(AWS)
 """What makes a text one about AWS."""
-_WEB = (
-    r"web.?identity|assume_?role_?with|invalididentitytoken|\bsts\b|assume role|oidc|"
-    r"securitytoken|idp|aws_role_arn|aws\.amazon|rolearn|assuming role"
+
+
+def _rows(fault: Fault, company: str | re.Pattern[str] | None, *words: str) -> Wording:
+    near = re.compile(company) if isinstance(company, str) else company
+    return Wording(fault, re.compile("|".join(words)), near)
+
+
+# ------------------------------------------------------------------------------------------------------------ files
+
+_GAP = r".{0,120}?"
+# Where a web identity token is mounted: the webhook's path, OpenShift's, and names that say so.
+_MOUNT = (
+    r"(?<!pods\.)(?:eks\.amazonaws\.com|openshift|sts\.amazonaws\.com|(?<![\w.])aws[\w.-]*|[\w.-]*web-?identity[\w.-]*|"
+    r"irsa[\w.-]*)/(?:serviceaccount|[\w./-]{0,40}token\b)"
 )
-_NO_PERMISSION = r"(?:is|are) not authori[sz]ed to perform:?"
-_TOKEN_PATH = (
-    r"(?<!pods\.)(?:eks\.amazonaws\.com|openshift|sts\.amazonaws\.com|(?<![\w.])aws[\w.-]*|[\w.-]*web-?identity[\w.-]*|irsa[\w.-]*)"
-    r"/(?:serviceaccount|[\w./-]{0,40}token\b)"
-)
-_OTHER_FILE = (
-    r"web.?identity|awswebidentity|tokenfile|token file|irsa|aws_|assumerole|_web_identity_token|"
-    r"credential-provider-web|jwt from provide"
+_ANY_TOKEN = r"/[\w./@-]{0,120}token[\w-]*"
+_OF_WEB_IDENTITY = (
+    r"web.?identity|tokenfile|token file|irsa|assumerole|assume_role|credential-provider-web|jwt from provide|"
+    r"aws_role_arn"
 )
 _GONE = (
-    r"no such file or directory|\benoent\b|could not find (?:file|a part of the path)|cannot find the (?:file|path)|"
-    r"does not exist|filenotfound|nosuchfileexception|not found"
+    r"(?:no such file or directory|\benoent\b|could not find (?:file|a part of the path)|cannot find the (?:file|path)|"
+    r"does not exist|filenotfound\w*|nosuchfileexception|not found|doesn't exist)"
 )
 _SHUT = (
-    r"permission denied|\beacces\b|access to the path|accessdeniedexception: /|is a directory|\beisdir\b|"
-    r"operation not permitted|\beperm\b|not a regular file|access is denied|access denied \(\"java\.io\.filepermission|file permission denied|too many (?:levels of )?symbolic links|\beloop\b|unauthorizedaccessexception"
+    r"(?:permission denied|\beacces\b|access to the path|accessdeniedexception: /|is a directory|\beisdir\b|"
+    r"operation not permitted|\beperm\b|not a regular file|access is denied|access denied \(\"java\.io\.filepermission|"
+    r"too many (?:levels of )?symbolic links|\beloop\b|unauthorizedaccessexception|not readable|unreadable)"
 )
-_GAP = r"[^\n]{0,240}?"
-_CLOSE = r"[^\n]{0,120}?"
 
-IDENTITY: tuple[Wording, ...] = (
-    # ---- files
-    _row(faults.TOKEN_FILE_MISSING, rf"(?:{_TOKEN_PATH}){_CLOSE}(?:{_GONE})"),
-    _row(faults.TOKEN_FILE_MISSING, rf"(?:{_GONE}){_CLOSE}(?:{_TOKEN_PATH})"),
-    _row(
+_FILES = (
+    _rows(
         faults.TOKEN_FILE_MISSING,
-        r"unable to locate specified web identity token file|web identity token file (?:does not exist|not found)|"
-        r"web_?identity_?token_?file\S* (?:does not exist|not found)|unable to read web identity token file: not found",
+        None,
+        rf"{_MOUNT}{_GAP}{_GONE}",
+        rf"{_GONE}{_GAP}{_MOUNT}",
+        r"unable to locate specified web identity token file",
+        r"web.?identity.?token.?file\S* (?:does not exist|not found|doesn't exist)",
+        r"failed to read webidentitytoken from",
     ),
-    _row(faults.TOKEN_FILE_MISSING, rf"(?:{_GONE}){_CLOSE}/[\w./-]*token", _OTHER_FILE),
-    _row(faults.TOKEN_FILE_MISSING, rf"/[\w./-]*token\S*{_CLOSE}(?:{_GONE})", _OTHER_FILE),
-    _row(faults.TOKEN_FILE_UNREADABLE, rf"(?:{_TOKEN_PATH}){_CLOSE}(?:{_SHUT})"),
-    _row(faults.TOKEN_FILE_UNREADABLE, rf"(?:{_SHUT}){_CLOSE}(?:{_TOKEN_PATH})"),
-    _row(faults.TOKEN_FILE_UNREADABLE, rf"(?:{_SHUT}){_CLOSE}/[\w./-]*token", _OTHER_FILE),
-    _row(faults.TOKEN_FILE_UNREADABLE, rf"/[\w./-]*token\S*{_CLOSE}(?:{_SHUT})", _OTHER_FILE),
-    _row(faults.TOKEN_FILE_UNREADABLE, r"\beisdir\b", r"web.?identity|tokenfile|fromtokenfile"),
-    _row(
+    _rows(
+        faults.TOKEN_FILE_MISSING,
+        _OF_WEB_IDENTITY,
+        rf"{_GONE}{_GAP}{_ANY_TOKEN}",
+        rf"{_ANY_TOKEN}\S*{_GAP}{_GONE}",
+    ),
+    _rows(
+        faults.TOKEN_FILE_MISSING,
+        None,
+        r"web_?identity_?token(?:file)?\b(?:(?!caused|operation error).){0,120}no such file or directory",
+    ),
+    _rows(
         faults.TOKEN_FILE_UNREADABLE,
-        r"unreadable tokenfile|can't open token file|unable to open token file|cannot open token file",
+        None,
+        rf"{_MOUNT}{_GAP}{_SHUT}",
+        rf"{_SHUT}{_GAP}{_MOUNT}",
+        r"unreadable tokenfile",
+        r"(?:can't|can ?not|could not|unable to|failed to) (?:open|read) (?:the )?(?:web ?identi(?:ty|fy) ?)?token ?file",
+        r"error reading webidentitytokenfile",
+        r"\[webidentitytoken\] must be a string .{0,80}found bool\(false\)",
+        r"web_?identity_?token(?:file)?\b(?:(?!caused|operation error).){0,120}(?:permission denied|is a directory)",
     ),
-    _row(
+    _rows(
+        faults.TOKEN_FILE_UNREADABLE,
+        _OF_WEB_IDENTITY,
+        rf"{_SHUT}{_GAP}{_ANY_TOKEN}",
+        rf"{_ANY_TOKEN}\S*{_GAP}{_SHUT}",
+        r"\beisdir\b",
+    ),
+    _rows(
         faults.TOKEN_EMPTY,
-        r"invalid length for parameter webidentitytoken, value: 0|"
-        r"(?:web.?identity )?token(?: file)?\S* (?:is|was) empty\b|empty (?:web identity )?token file",
-        r"web.?identity|tokenfile|token file|eks\.amazonaws",
+        None,
+        r"(?:invalid length|minimum field size of \d+).{0,40}webidentitytoken, value: 0",
+        r"minimum field size of \d+, \w*\.?webidentitytoken",
+        r"value (?:at |'' at )'webidentitytoken' failed to satisfy constraint: member must have length",
+        r"web ?identity ?token ?(?:file)?\S* (?:is|was) empty",
+        r"empty (?:web identity )?token file",
     ),
-    _row(
+    _rows(
         faults.TOKEN_EMPTY,
-        r"value (?:at|'' at) 'webidentitytoken' failed to satisfy constraint: member must have length greater",
+        _OF_WEB_IDENTITY + "|" + _MOUNT,
+        r"\btoken(?: file)?\S* (?:is|was) empty",
+        r"file is empty\b",
     ),
-    # ---- settings
-    _row(
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------- settings
+
+_SETTINGS = (
+    _rows(
         faults.WEBIDENTITY_CONFIG_INCOMPLETE,
-        r"configured to assume role with web identity but has no role arn|webidentityerr: role arn is not set|"
-        r"\brole arn is not set\b|token file path is not set|webidentityerr: (?:token|web identity)[\w ]* not set|"
-        r"web_identity_token_file[\w.` ]*(?:must be|is) (?:specified|set) (?:when|if|together)|"
-        r"environment variables? aws_role_arn (?:must be|is not) set when|"
-        r"webidentity configuration incomplete|no role_arn (?:is )?specified|"
-        r"web_identity_token_file specified without|role_arn is required (?:when|with) web|"
-        r"missing required .{0,20}\brole_?arn\b|"
-        r"assume_role_with_web_identity[\w.]*(?:\.0\.web_identity_token_file|\.0\.role_arn)\S* ?:? ?(?:one of|.{0,60}required)|"
-        r"both aws_role_arn and aws_web_identity_token_file|"
-        r"partial credentials found in [\w-]*web-identity|"
-        r"incomplete .{0,30}web.?identity",
+        None,
+        r"configured to assume role with web identity but has no role arn",
+        r"\brole arn is not set\b",
+        r"\btoken file path is not set\b",
+        r"credential type web_identity_token_file requires role_arn",
+        r"aws_role_arn\W{0,3} (?:environment variable )?must be set",
+        r"environment variables? aws_role_arn (?:must be|is not) set",
+        r"role_?arn (?:is required|must be specified|must be set|is missing|required) .{0,40}web.?identity",
+        r"rolearn must be specified to use sts assumerole web identity",
+        r"assume_role_with_web_identity[\w.]*\.0\.(?:web_identity_token_file|role_arn)\S* ?:? ?(?:one of|.{0,60}required)",
+        r"both aws_role_arn and aws_web_identity_token_file",
+        r"partial credentials found in (?:[\w-]*web-identity|assume-role)",
+        r"web.?identity (?:configuration|config|settings) (?:is |are )?incomplete",
+        r"invalid length for parameter rolearn, value: 0",
     ),
-    _row(
+    _rows(
         faults.WEBIDENTITY_CONFIG_INCOMPLETE,
-        r"^(?:(?!failed to resolve aws credentials).)*?the webidentitytokenfile must be an absolute path|"
-        r"partial credentials found in assume-role",
+        r"^(?!.*failed to resolve aws credentials)(?!.*exception \d of \d)",
+        r"the webidentitytokenfile must be an absolute path",
     ),
-    _row(
+    _rows(
         faults.AWS_PROFILE_INVALID,
-        r"the config profile \([^)]*\) could not be found|failed to get (?:shared config )?profile, |"
-        r"sharedconfigprofilenotexist|unable to parse config file|failed to load shared config|sharedconfigloaderror|"
-        r"profile \[?['\"`]?[\w.-]+['\"`]?\]? (?:could not be found|was not found|not found|does not exist)(?= .{0,40}"
-        r"(?:credentials|config|aws|shared))|no aws profile named|could not find profile named|"
-        r"configparseerror|the source profile .{0,80} must have credentials|"
-        r"the source_profile .{0,80}does not exist|infinite loop in credential configuration|"
-        r"could not resolve credentials using profile|profile .{0,60} is not configured|"
-        r"unable to parse (?:the )?(?:aws )?(?:shared )?(?:config|credentials)(?:uration)? file|"
-        r"(?:the )?aws_?profile .{0,60}(?:not found|does not exist)",
+        None,
+        r"the config profile \([^)]{0,100}\) could not be found",
+        r"failed to get (?:shared config )?profile, \w",
+        r"sharedconfigprofilenotexist",
+        r"unable to parse config file",
+        r"sharedconfigload(?:error)?: failed to load config file",
+        r"failed to load shared config",
+        r"the source_?profile .{0,80}(?:must have credentials|does not exist)",
+        r"infinite loop in credential configuration",
+        r"could not resolve credentials using profile",
+        r"no aws profile named",
+        r"nosuchprofileerror",
+        r"the specified config file \([^)]{0,100}\) could not be found",
     ),
-    _row(
+    _rows(
+        faults.AWS_PROFILE_INVALID,
+        NEAR_AWS,
+        r"profile \W?(?!default\b)[\w.-]+\W{0,3}(?: could not be found| was not found| not found| does not exist| is not configured)",
+        r"could not find (?:the )?(?:aws )?profile \W?(?!default\b)\w",
+        r"unable to (?:find|load) (?:the )?(?:aws )?\W?(?!default\b)[\w.-]+\W? profile",
+        r"(?:unable|failed) to parse (?:the )?(?:aws )?(?:shared )?(?:config|credentials)(?:uration)? file",
+        r"configparseerror",
+    ),
+    _rows(
         faults.STS_ENDPOINT_SETTING_INVALID,
-        r"sts regional endpoints option|invalidstsregionalendpoints|stsregionalendpoint for |"
-        r"unable to resolve the value of stsregionalendpoint|invalid (?:value|configuration).{0,40}sts_?regional_?endpoints|"
-        r"sts_regional_endpoints.{0,60}(?:invalid|must be|expected|unknown|not valid)|"
-        r"stsregionalendpoints.{0,60}(?:invalid|must be|expected|unknown|not valid)|"
-        r"invalid endpoint: \S*sts|aws_endpoint_url(?:_sts)?\S* .{0,40}(?:invalid|malformed|not a valid)",
+        None,
+        r"sts regional endpoints option",
+        r"invalidstsregionalendpoints",
+        r"(?:resolve the value of )?stsregionalendpoint for ",
+        r"sts_?regional_?endpoints?\b.{0,60}(?:invalid|must be|expected|unknown|not valid|unrecogni[sz]ed)",
+        r"(?:invalid|unknown|unrecogni[sz]ed) (?:value|configuration|setting|option).{0,40}sts_?regional_?endpoint",
+        r"invalid endpoint: (?!\S*\.\.amazonaws)\S*\bsts\b",
+        r"aws_endpoint_url(?:_sts)?\S* .{0,40}(?:invalid|malformed|not a valid)",
+        r"credential should be scoped to a valid region",
     ),
-    _row(faults.STS_ENDPOINT_SETTING_INVALID, r"err_invalid_url|typeerror.{0,10}: invalid url", r"sts|web.?identity"),
-    _row(
+    _rows(faults.STS_ENDPOINT_SETTING_INVALID, r"\bsts\b|web.?identity", r"err_invalid_url|typeerror.{0,10}: invalid url"),
+    _rows(
         faults.REGION_INVALID,
-        r"invalidregion(?:error)?\b|"
-        r"invalid aws region|unknown region: \S+|invalid region(?: name)?:? ['\"]?[\w.-]+|"
-        r"\S+ is not a valid aws region|invalid configuration: .{0,40}region .{0,30}not valid|"
-        r"invalid configuration: region|region .{0,40}is not a valid (?:hostname component|host label)|"
-        r"malformed region|is not a valid region|the provided region .{0,40} (?:invalid|not valid)|"
-        r"invalid value for region|input region .{0,60} is not a valid",
-        AWS,
+        None,
+        r"provided region_name .{0,80}doesn't match a supported format",
+        r"region not accepted: region=",
+        r"invalid aws region",
+        r"not a valid aws region",
+        r"invalid configuration: (?:the )?region\b.{0,60}(?:invalid|not valid)",
     ),
-    _row(
+    _rows(
         faults.REGION_INVALID,
-        r"provided region_name .{0,80}doesn't match a supported format|region not accepted: region=",
+        NEAR_AWS,
+        r"invalidregion(?:error)?\b",
+        r"unknown region: \S+",
+        r"invalid region(?: name| provided| specified)?:? ['\"`]?[\w.-]+",
+        r"region .{0,40}is not a valid (?:hostname component|host label|region|dns)",
+        r"\bis not a valid region\b",
+        r"malformed region",
+        r"the (?:provided|specified) region .{0,40} (?:invalid|not valid|does not exist)",
+        r"invalid value for region",
+        r"input region .{0,60} is not a valid",
     ),
-    _row(faults.STS_ENDPOINT_SETTING_INVALID, r"credential should be scoped to a valid region"),
-    _row(faults.PROXY_ERROR, r"failed to connect to proxy url"),
-    _row(
-        faults.IRSA_ENV_NOT_INJECTED,
-        r"either the environment variable aws_web_identity_token_file .{0,80}must be set|"
-        r"you must specify a value for rolearn and rolesessionname|"
-        r"missing :?web_identity_token_file parameter|missingwebidentitytokenfile|"
-        r"aws_web_identity_token_file\W{1,3}(?:environment variable )?(?:was |is |must be )(?:not )?(?:set|missing|empty)|"
-        r"environment variable aws_web_identity_token_file (?:is |was )?(?:not set|missing|required)|"
-        r"required field `?(?:rolearn|webidentitytokenfilepath)`? could not be automatically inferred",
-    ),
-    _row(faults.REGION_DISABLED, r"sts is not activated in this region"),
-    _row(faults.STS_INTERNAL_FAILURE, r"unknown error validating third-party token"),
-    _row(
-        faults.PACKED_POLICY_TOO_LARGE,
-        r"serialized token too large for session|packed (?:policy )?size of (?:the )?session (?:policies|tags)|packed policy consumes",
-    ),
-    _row(faults.IDP_COMMUNICATION, r"could ?n(?:o|')t communicate with (?:the )?identity provider|identity provider could not be reached"),
-    _row(
+    _rows(
         faults.REGION_MISSING,
-        r"you must specify a region|missingregion\b|could not find region configuration|"
-        r"unable to (?:load|find) (?:a |an aws )?region (?:from|via|information)|region is missing|"
-        r"invalid configuration: missing region|missing region in config|configerror: missing region|"
-        r"no region ?endpoint or serviceurl configured|no regionendpoint or serviceurl|"
-        r"missing required option :region|missing required client configuration options: region|"
-        r'region: ?"", known|a region must be set when sending requests|region must be (?:specified|set|provided)|'
-        r"missing_region|no region (?:was |is )?(?:set|configured|found|specified|provided)|failed to (?:get|load|find|determine) (?:aws )?region(?! from imds)|"
-        r"region (?:is )?(?:required|not set|not specified|not configured|not found)\b|"
-        r"missing required argument.{0,60}region|aws::errors::missingregionerror|noregionerror|"
-        r"unable to (?:determine|resolve|load|find) (?:the |an? )?(?:aws )?region|"
-        r"a region must be specified|must provide an explicit region|region cannot be (?:empty|null|blank)|"
-        r"could not (?:determine|resolve|load|find) (?:the |an? )?(?:aws )?region",
-        AWS,
+        None,
+        r"\byou must specify a region\b",
+        r"missingregion(?:error)?\b",
+        r"could not find region configuration",
+        r"an aws region is required, but was not found",
+        r"unable to (?:load|find) (?:a |an aws )?region (?:from|via|information)",
+        r"error: (?:region is missing|missing region in config)",
+        r"invalid configuration: missing region",
+        r"no region ?endpoint or service ?url configured",
+        r"missing (?:required )?(?:keyword|option):? :?region",
+        r"missing required client configuration options: region",
+        r"\"region\" configuration value is required",
+        r"region: ?\"\", known",
+        r"a region must be set when sending requests",
+        r"\bnoregionerror\b",
+        r"must provide an explicit region",
+        r"invalid endpoint: https?://[\w-]+\.\.amazonaws",
+        r"missing region; use :region option",
+        r"input required and not supplied: aws-region",
     ),
-    # ---- SDKs
-    _row(
-        faults.SDK_MODULE_MISSING,
-        r"service module must be on the class ?path|sts module must be on the class ?path|"
-        r"assembly awssdk\.securitytoken could not be|could not load file or assembly 'awssdk\.securitytoken|"
-        r"(?:noclassdeffounderror|classnotfoundexception):? \S*(?:services[./]sts|securitytoken)|"
-        r"cannot find module '@?(?:aws-sdk/(?:client-)?sts|aws-sdk/credential-provider-web-identity)|"
-        r"awssdk\.securitytoken (?:assembly|nuget|package) .{0,40}(?:missing|not found|required|could not)|"
-        r"awssdk\.sso\w* (?:assembly|nuget|package)? ?could not be found",
+    _rows(
+        faults.REGION_MISSING,
+        NEAR_AWS,
+        r"region is missing",
+        r"missing region in config",
+        r"(?:a |aws |the )?region must be (?:specified|set|provided|configured)",
+        r"no (?:aws )?region (?:was |is |has been )?(?:set|configured|found|specified|provided|given)",
+        r"failed to (?:get|load|find|determine|resolve) (?:the )?(?:aws )?region(?! from imds)\b",
+        r"region (?:is )?(?:required|not set|not specified|not configured|not provided)\b",
+        r"the argument \"region\" is required",
+        r"(?:unable to|could not|couldn't|cannot) (?:determine|resolve|load|find|detect) (?:the |an? )?(?:aws )?region\b",
+        r"region cannot be (?:empty|null|blank)",
     ),
-    _row(
-        faults.SDK_TOO_OLD,
-        r"minimum version of the (?:\w+ )?(?:aws )?sdk|does not (?:support|know|recogni[sz]e) (?:assumerolewithwebidentity|web identity|"
-        r"iam roles for service accounts|irsa|aws_web_identity_token_file)|"
-        r"(?:sdk|boto3|botocore|aws[- ]cli|version)\b.{0,80}(?:too old|older than|below|predates|outdated|before support).{0,80}(?:web ?identity|irsa|iam roles for service accounts)|"
-        r"(?:web ?identity|irsa|iam roles for service accounts)\b.{0,80}(?:requires?|needs?|supported (?:since|from|starting)|not supported (?:by|in|until)).{0,50}(?:version|sdk|boto|cli|newer|or later|\d+\.\d+)|"
-        r"(?:unsupported|unknown|unrecogni[sz]ed) (?:config(?:uration)? )?(?:key|option|parameter|property):? .{0,10}web_identity_token_file|"
-        r"(?:'sts'|sts)' object has no attribute 'assume_role_with_web_identity",
+    _rows(faults.REGION_DISABLED, None, r"sts is not activated in this region"),
+    _rows(faults.PROXY_ERROR, None, r"failed to connect to proxy url"),
+    _rows(
+        faults.IRSA_ENV_NOT_INJECTED,
+        None,
+        r"either the environment variable aws_web_identity_token_file .{0,80}must be set",
+        r"you must specify a value for rolearn and rolesessionname",
+        r"missing :?web_identity_token_file parameter",
+        r"missingwebidentitytokenfile",
+        r"aws_web_identity_token_file\W{1,3}(?:environment variable )?(?:(?:was|is) (?:not set|missing|empty|unset)|must be set)",
+        r"environment variable aws_web_identity_token_file (?:(?:is|was) not set|missing|required)",
+        r"required field \W?(?:rolearn|webidentitytokenfilepath)\W? could not be automatically inferred",
+        r"token file must be specified to use sts assumerole web identity",
+        r"web identity configuration not specified",
+        r"failed to resolve token_?path either from env",
     ),
-    _row(
+    _rows(
         faults.SERVICE_ACCOUNT_NOT_ANNOTATED,
-        r"an iam role must be associated with service account|"
-        r"(?:service ?account|sa) .{0,80}(?:has no|does not have|missing|without|lacks|is not annotated with|not annotated).{0,40}"
-        r"(?:eks\.amazonaws\.com/role-arn|iam role|role-arn|role arn)|"
+        None,
+        r"iam role must be associated with service account",
+        r"(?:service ?account|\bsa\b) .{0,80}(?:has no|does not have|missing|without|lacks|is not annotated with|not annotated).{0,40}"
+        r"(?:eks\.amazonaws\.com/role-arn|iam role|role-arn|role arn)",
         r"no (?:iam )?role (?:arn )?(?:annotation|associated|annotated).{0,40}service ?account",
+        r"annotation eks\.amazonaws\.com/role-arn (?:is )?(?:missing|not found|not set)",
     ),
-    # ---- the identity in use
-    _row(faults.TRUST_POLICY_DENIED, rf"{_NO_PERMISSION} sts:assumerolewithweb"),
-    _row(faults.NODE_ROLE_FALLBACK, rf":assumed-role/[\w+=,.@-]+/i-[0-9a-f]{{6,}}\b.{{0,60}}?{_NO_PERMISSION}"),
-    _row(faults.NODE_ROLE_FALLBACK, r'"userid": ?"[\w]+:i-[0-9a-f]{6,}".{0,120}"arn": ?"[^"]*:assumed-role/'),
-    _row(
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------------------- SDKs
+
+_SDKS = (
+    _rows(
+        faults.SDK_MODULE_MISSING,
+        None,
+        r"(?:service )?module must be on the class ?path",
+        r"assembly awssdk\.securitytoken could not be",
+        r"could not load file or assembly '?awssdk\.securitytoken",
+        r"(?:noclassdeffounderror|classnotfoundexception):? \S*(?:services[./]sts|securitytoken)",
+        r"cannot find (?:module|package) '@?(?:aws-sdk/(?:client-)?sts|aws-sdk/credential-provider-web-identity)",
+        r"awssdk\.(?:securitytoken|sso\w*) (?:assembly|nuget|package)?.{0,40}(?:missing|not found|not be found|required)",
+    ),
+    _rows(
+        faults.SDK_TOO_OLD,
+        None,
+        r"minimum version of the (?:\w+ )?(?:aws )?sdk",
+        r"(?:does not|doesn't|do not) (?:support|know|recogni[sz]e) (?:assumerolewithwebidentity|web.?identity|"
+        r"iam roles for service accounts|irsa\b|aws_web_identity_token_file)",
+        r"(?:sdk|boto3|botocore|aws[- ]cli|version)\b.{0,80}(?:too old|older than|below|predates|outdated|before support).{0,80}"
+        r"(?:web.?identity|irsa\b|iam roles for service accounts)",
+        r"(?:web.?identity|irsa\b|iam roles for service accounts)\b.{0,80}(?:requires?|needs?|supported (?:since|from|starting)|"
+        r"not supported (?:by|in|until)|unsupported).{0,50}(?:version|sdk|boto|cli|newer|or later|\d+\.\d+)",
+        r"(?:unsupported|unknown|unrecogni[sz]ed) (?:config(?:uration)? )?(?:key|option|parameter|property):? .{0,10}web_identity_token_file",
+        r"has no attribute 'assume_role_with_web_identity'",
+        r"assumerolewithwebidentity is not a function",
+        r"undefined method `?assume_role_with_web_identity",
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------- the credentials in use
+
+_NOT_AUTHORIZED = r"(?:is|are) not authori[sz]ed to perform:?"
+_NODE = r":assumed-role/[\w+=,.@-]+/i-[0-9a-f]{6,}\b"
+_OPT_IN = r"(?:af-south|ap-east|ap-south-2|ap-southeast-[3-7]|ca-west|eu-central-2|eu-south|il-central|\bme-(?:south|central)|mx-central)"
+
+_IN_USE = (
+    _rows(faults.TRUST_POLICY_DENIED, None, rf"{_NOT_AUTHORIZED} sts:assumerolewithweb"),
+    _rows(
         faults.NODE_ROLE_FALLBACK,
-        r"(?:caller identity|get-?caller-?identity|running as|current identity|using identity|identity:|assumed)"
-        r".{0,120}:assumed-role/[\w+=,.@-]+/i-[0-9a-f]{6,}",
+        None,
+        rf"{_NODE}.{{0,60}}?{_NOT_AUTHORIZED}",
+        rf"\"userid\": ?\"\w+:i-[0-9a-f]{{6,}}\".{{0,160}}\"arn\": ?\"[^\"]{{0,160}}{_NODE}",
+        r"(?:caller identity|get-?caller-?identity|running as|current identity|using identity|identity:|identity is|whoami)"
+        rf".{{0,120}}?{_NODE}",
     ),
-    _row(
+    _rows(
         faults.PERMISSIONS_POLICY_DENIED,
-        rf"\barn:[\w-]+:(?:sts|iam)::\d*\**:(?:assumed-role/[\w+=,.@/-]+|user/\S+|federated-user/\S+|root)\W{{1,4}}{_NO_PERMISSION} [\w-]+:",
+        None,
+        rf"\barn:[\w-]+:(?:sts|iam)::\d*\**:(?:assumed-role/[\w+=,.@/-]+|user/\S+|federated-user/\S+|root)\W{{1,4}}{_NOT_AUTHORIZED} [\w-]+:",
     ),
-    _row(
+    _rows(
         faults.PERMISSIONS_POLICY_DENIED,
-        r"unauthorizedoperation\b|you are not authorized to perform this operation|"
-        r"(?:accessdenied(?:exception)?|authorizationerror(?:exception)?|notauthorized)\) when calling the (?!assumerolewith)\w+ operation|"
-        r"an error occurred \((?:403|forbidden)\) when calling the|"
-        r"statuscode: 403, .{0,160}?(?:api error )?(?:accessdenied(?:exception)?|forbidden|authorizationerror)\b|"
-        r"error code: accessdenied(?:exception)?\b|aws::\w+::errors::(?:accessdenied|forbidden|http403)|"
-        r"aws error access_denied during|accessdenied(?:exception)? \(client\)|"
-        r"no identity-based policy allows|explicit deny in an? [\w-]+ policy|"
-        r"services\.\w+\.model\.\w*exception: (?:access denied|user: arn:)|"
-        r"amazon\.\w+\.\w*exception: access denied|"
-        r"accessdenied(?:exception)?: (?:access denied|user: arn)|"
-        r"not authori[sz]ed to perform: (?!sts:assumerolewith)[\w-]+:\w+|"
-        r"server\W{1,6}amazons3.{0,400}?status: 403|status: 403.{0,400}?server\W{1,6}amazons3|"
-        r"kms\W.{0,60}accessdeniedexception|<code> ?accessdenied ?</code> ?<message> ?access denied",
-        AWS,
+        NEAR_AWS,
+        r"unauthorizedoperation\b",
+        r"you are not authorized to perform this operation",
+        r"(?:accessdenied(?:exception)?|authorizationerror(?:exception)?)\) when calling the (?!assumerolewith)\w+ operation",
+        r"an error occurred \((?:403|forbidden)\) when calling the",
+        r"statuscode: 403, .{0,160}?(?:accessdenied(?:exception)?|forbidden|authorizationerror)\b",
+        r"error code: (?:accessdenied(?:exception)?|403 forbidden)\b",
+        r"aws::(?!sts)\w+::errors::(?:accessdenied|forbidden|http403)",
+        r"aws error access_denied during",
+        r"accessdenied(?:exception)? \(client\)",
+        r"no identity-based policy allows",
+        r"explicit deny in an? [\w-]+ policy",
+        r"(?:services|amazon)\.(?!sts|securitytoken)\w+\.(?:model\.)?\w*exception: (?:access denied|user: arn:|forbidden)",
+        r"accessdenied(?:exception)?: (?:access denied|user: arn)",
+        r"not authori[sz]ed to perform: (?!sts:assumerolewith)[\w-]+:\w+",
+        r"server\W{1,6}amazons3.{0,400}?status: 403",
+        r"status: 403.{0,400}?server\W{1,6}amazons3",
+        r"<code> ?accessdenied ?</code> ?<message> ?access denied",
+        r"kms\b.{0,60}accessdeniedexception",
     ),
-    _row(
+    _rows(faults.TOKEN_EXPIRED, None, r"token expired: current date/time", r"\btoken too old: \d"),
+    _rows(
         faults.SESSION_CREDENTIALS_EXPIRED,
-        r"security token included in the request is expired|(?<!access )(?<!refresh )provided token has expired",
+        None,
+        r"security token included in the request is expired",
+        r"the provided token has expired",
+        r"refreshed credentials are still expired",
+        r"expiredtoken(?:exception)?\) when calling the (?!assumerolewithweb)",
+        r"the sso session .{0,80}has expired",
+        r"aws.?expired.?token",
     ),
-    _row(faults.TOKEN_EXPIRED, r"token expired: current date/time|token too old: \d"),
-    _row(
+    _rows(
         faults.SESSION_CREDENTIALS_EXPIRED,
-        r"refreshed credentials are still expired|session token .{0,30}(?:has )?expired|"
-        r"requestexpired\b|(?<![\w-])request has expired|expiredtoken(?:exception)?\) when calling the (?!assumerolewith)|"
-        r"the (?:sso|aws) session .{0,60}(?:has )?expired|(?:temporary |session |aws )credentials (?:have|are|has) expired|"
-        r"awsexpiredtoken|the source profile's credentials (?:have|are) expired|expiredtokenexception: the security token",
-        AWS,
+        NEAR_AWS,
+        r"requestexpired\b",
+        r"(?<![\w-])request has expired",
+        r"(?:temporary |session |aws |profile's )credentials (?:have|are|has) expired",
+        r"session token .{0,30}expired",
+        r"sso.{0,30}token has expired",
     ),
-    _row(
+    _rows(
         faults.CLOCK_SKEW,
-        r"signature expired|signature not yet current|requesttimetooskewed|"
-        r"difference between the request time and the (?:current|server'?s?) time is too large|"
-        r"clock(?:s)? (?:is |are )?(?:skew|out of sync).{0,60}(?:aws|sts|sign)",
+        None,
+        r"signature expired: ",
+        r"signature not yet current",
+        r"requesttimetooskewed",
+        r"difference between the request time and the (?:current|server'?s?) time is too large",
     ),
-    _row(
-        faults.GLOBAL_TOKEN_IN_OPT_IN_REGION,
-        r"provided token is malformed or otherwise invalid",
-        r"(?:af-south|ap-east|ap-south-2|ap-southeast-[3-7]|ca-west|eu-central-2|eu-south|il-central|me-|mx-)",
-    ),
-    _row(
+    _rows(faults.GLOBAL_TOKEN_IN_OPT_IN_REGION, _OPT_IN, r"provided token is malformed or otherwise invalid"),
+    _rows(
         faults.STATIC_CREDENTIALS_INVALID,
-        r"security token included in the request is invalid|invalidclienttokenid|unrecognizedclientexception|"
-        r"aws access key id you provided does not exist|not able to validate the provided access credentials|"
-        r"access key id .{0,30}(?:is not valid|does not exist in our records)|"
+        None,
+        r"security token included in the request is invalid",
+        r"invalidclienttokenid",
+        r"unrecognizedclientexception",
+        r"aws access key id you provided does not exist",
+        r"not able to validate the provided access credentials",
         r"provided token is malformed or otherwise invalid",
+        r"partial credentials found in (?:env|shared|config)",
     ),
-    _row(
+    _rows(
         faults.STATIC_CREDENTIALS_INVALID,
-        r"\bauthfailure\b|invalidaccesskeyid|signaturedoesnotmatch|request signature we calculated does not match|"
-        r"incompletesignature|missingauthenticationtoken",
-        AWS,
+        NEAR_AWS,
+        r"\bauthfailure\b",
+        r"invalidaccesskeyid",
+        r"signaturedoesnotmatch",
+        r"request signature we calculated does not match",
+        r"incompletesignature",
     ),
-    # ---- the other ways to credentials
-    _row(
-        faults.POD_IDENTITY_ERROR,
-        r"169\.254\.170\.23\b|fd00:ec2::23\b|pods\.eks\.amazonaws\.com|\beks-auth\b|\beks auth\b|eksauth|assumeroleforpodidentity|"
-        r"pod[ -]identity[ -]agent|eks-pod-identity",
-        r"\berr(?:or)?s?\b|fail|denied|refused|exception|unable|invalid|unauthori|not found|could ?n(?:o|')t|timed? ?-?out|"
-        r"no such|not refer|expired|not allowed|rejected|unexpected|status code [45]\d\d|only loopback",
-    ),
-    _row(
-        faults.POD_IDENTITY_ERROR,
-        r"eks does not have permissions to assume the associated role|no association found for service ?account|"
-        r"retrieving credentials from container-role|"
-        r"failed to load credentials, : \[[\w-]+\]: \(|pod identity association .{0,60}(?:not found|does not exist|missing)",
-    ),
-    _row(
-        faults.IMDS_UNREACHABLE,
-        r"ec2 instance metadata is not available|ec2metadata is not available|(?:ec2 |instance )?metadata service is (?:not available|unavailable|unreachable)|"
-        r"(?:unable|failed|could not) to (?:contact|reach|connect to) (?:the )?(?:ec2 )?(?:instance )?metadata(?! service\.\])",
-    ),
-    # ---- nothing found, or hidden
-    _row(
-        faults.NO_CREDENTIALS_IN_CHAIN,
-        r"unable to locate credentials|nocredentialsproviders?\b|nocredentialproviders(?::|$| *\n)|no valid providers in chain|"
-        r"no valid credential sources? (?:for|found)|could not load credentials from any providers|"
-        r"unable to (?:load|find) (?:aws )?credentials from any (?:of the )?provider|missing credentials in config|"
-        r"no ec2 imds role found|no aws credentials (?:provided|found|available|configured)|unable to sign request without credentials|"
-        r"aws::errors::missingcredentialserror|failed to resolve aws credentials|"
-        r"unable to (?:find|get|load|obtain|retrieve|resolve) (?:valid |any |iam |aws )*(?:security )?credentials|"
-        r"(?:no|missing) (?:signing |aws )credentials (?:found|available|provided)|missingcredentials\b|no identity could be resolved|"
-        r"no credentials in the property bag|"
-        r"failed to load credentials from imds|error retrieving credentials from the instance profile|"
-        r"provider returned no credentials|could not resolve credentials|failed to find (?:aws )?(?:iam )?credentials|"
-        r"no providers? in (?:the )?chain provided credentials|cannot get credentials|"
-        r"cannot load (?:the )?credentials from|could not (?:find|get|load|locate|retrieve) (?:aws |valid )?credentials|"
-        r"failed to (?:load|get|obtain|retrieve) (?:aws |iam )credentials|no credentials? (?:was|were|have been|has been )?(?:found|available)|"
-        r"static credentials are empty|unable to resolve (?:aws )?credentials|no (?:aws )?credential providers?\b|"
-        r"credential_?provider.{0,40}failed to (?:provide|return|source) credentials|"
-        r"aws_auth_credentials_provider\w*_(?:source_)?failure|credentialsnotloaded|"
-        r"aws provider credentials not found|credentials could not be sourced|cannot find credentials|failed to source credentials|credentials ?provider returned no credentials",
-        AWS + r"|credential|imds|provider",
-    ),
-    _row(
-        faults.WEBIDENTITY_FAILED_UNKNOWN,
-        r"webidentityerr\b|failed to assume role from web identity|stsprovider failed|"
-        r"failed to retrieve (?:new )?credentials, operation error sts: assumerolewithwebidentity|"
-        r"operation error sts: assumerolewithwebidentity|"
-        r"error executing \"assumerolewithwebidentity\"|could not assume role with oidc|"
-        r"(?:failed|unable|error|could not|couldn't) .{0,40}(?:assum\w+ (?:the )?role with web ?identity|assumerolewithwebidentity|web identity credentials)|"
-        r"assumerolewithwebidentity .{0,30}(?:failed|error)",
-    ),
-    _row(
-        faults.CREDENTIALS_TIMEOUT,
-        r"credentials provider timed out|identity resolver timed out|timed out (?:while )?(?:getting|loading|retrieving|fetching) (?:aws )?credentials|"
-        r"provide(?:_|d? ?)credentials.{0,60}timed out|time-?out .{0,30}(?:resolving|loading|getting|fetching) .{0,20}(?:credentials|identity)",
-    ),
-    _row(
-        faults.CREDENTIALS_TIMEOUT,
-        r"context deadline exceeded|context cancell?ed",
-        r"get credentials|get identity|(?:retriev|request|fetch|refresh|getting|warming)\w*(?: new| cached| iam| aws)* credentials|"
-        r"credentials? .{0,30}(?:request|retriev)|operation error sts|assumerole|failed to sign request",
-    ),
-    _row(
+    _rows(
         faults.ROLE_NOT_FOUND,
-        r"the role with name \S+ cannot be found|role with name \S+ (?:can ?not|could not) be found|"
+        None,
+        r"role with name \S+ (?:can ?not|could not) be found",
         r"nosuchentity\w*\b.{0,80}\brole\b.{0,60}(?:not|cannot) be? ?(?:found|exist)",
     ),
+)  # fmt: skip
+
+# ---------------------------------------------------------------------------------------- the other ways, and no way
+
+_FAILED = (
+    r"\berr(?:or)?s?\b|fail|denied|refused|exception|unable|invalid|unauthori|not found|could ?n(?:o|')t|timed? ?-?out|"
+    r"no such|not refer|expired|not allowed|rejected|unexpected|status code [45]\d\d|only loopback|only host"
 )
+
+_OTHER_WAYS = (
+    _rows(
+        faults.POD_IDENTITY_ERROR,
+        _FAILED,
+        r"169\.254\.170\.23\b",
+        r"fd00:ec2::23\b",
+        r"pods\.eks\.amazonaws\.com",
+        r"\beks-auth\b",
+        r"\beks ?auth\b",
+        r"assumeroleforpodidentity",
+        r"pod[ -]identity[ -]agent",
+        r"eks-pod-identity",
+    ),
+    _rows(
+        faults.POD_IDENTITY_ERROR,
+        None,
+        r"eks does not have permissions to assume the associated role",
+        r"no association found for service ?account",
+        r"failed to load credentials, : \[[\w-]+\]: \(",
+        r"pod identity association .{0,60}(?:not found|does not exist|missing)",
+        r"retrieving credentials from container-role",
+        r"response \d+ from container metadata",
+    ),
+    _rows(
+        faults.IMDS_UNREACHABLE,
+        None,
+        r"ec2 ?(?:instance )?metadata (?:service )?is (?:not available|unavailable|unreachable)",
+        r"failed to make ec2metadata request.{0,20}status code: 40[13]",
+        r"ec2 metadata (?:token|rolename) request returned error",
+        r"(?:could not|unable to|failed to) communicate with imds",
+    ),
+)  # fmt: skip
+
+_NOTHING = (
+    _rows(
+        faults.NO_CREDENTIALS_IN_CHAIN,
+        None,
+        r"unable to locate credentials",
+        r"\bnocredentialserror\b",
+        r"nocredentialproviders(?::|$| deprecated)",
+        r"no valid providers in chain",
+        r"no valid credential sources? (?:for|found)",
+        r"could not load credentials from any providers",
+        r"unable to (?:load|find) (?:aws )?credentials from any (?:of the )?provider",
+        r"missing credentials in config",
+        r"no ec2 (?:imds|instance) role found",
+        r"empty ?ec2(?: imds)? ?role ?list",
+        r"access disabled to ec2 imds",
+        r"no aws credentials (?:provided|found|available|configured)",
+        r"unable to sign request without credentials",
+        r"missingcredentialserror",
+        r"failed to resolve aws credentials",
+        r"no identity could be resolved",
+        r"no credentials in the property bag",
+        r"failed to load credentials from imds",
+        r"unable to get iam security credentials",
+        r"error retrieving credentials from the instance profile",
+        r"no providers? in (?:the )?chain provided credentials",
+        r"static credentials are empty",
+        r"aws provider credentials not found",
+        r"valid credentials could not be sourced",
+        r"request is missing authentication token",
+        r"aws_auth_credentials_provider\w*_(?:source_failure|invalid_environment)",
+        r"failed to find aws iam credentials",
+        r"requested metadata is not found at http://169\.254\.169\.254",
+    ),
+    _rows(
+        faults.NO_CREDENTIALS_IN_CHAIN,
+        NEAR_AWS,
+        r"unable to (?:find|get|load|obtain|retrieve|resolve|locate) (?:any |valid |aws |the )*(?:security )?credentials",
+        r"(?:no|missing) (?:valid )?(?:signing |aws |iam )?credentials (?:were |was |have been |has been )?(?:found|available|provided|configured)",
+        r"missingcredentials\b",
+        r"provider returned no credentials",
+        r"could(?: not|n't) (?:find|get|load|locate|retrieve|resolve|obtain) (?:any |valid |aws |the )*credentials",
+        r"(?:cannot|can't|failed to) (?:find|get|load|locate|source|obtain|retrieve|resolve) (?:any |valid |aws |iam )*credentials",
+        r"no (?:aws )?credential providers?\b",
+        r"cannot read credentials from",
+        r"credential_?provider.{0,40}(?:failed to) (?:provide|return|source) credentials",
+    ),
+    _rows(
+        faults.WEBIDENTITY_FAILED_UNKNOWN,
+        None,
+        r"webidentityerr\b",
+        r"failed to assume role from web identity",
+        r"operation error sts: assumerolewithwebidentity",
+        r"error executing \"assumerolewithwebidentity\"",
+        r"could not assume role with oidc",
+        r"error (?:assuming role from|retrieving) web identity credentials",
+        r"credentials could not be sourced by the sts web identity",
+        r"credentials_provider_sts_web_identity_source_failure",
+        r"cannot be assumed with web identity",
+        r"(?:failed|unable|error|could not|couldn't|cannot) .{0,40}(?:assum\w+ (?:the )?(?:iam )?role (?:with|via|using|from) (?:a )?web ?identity|"
+        r"assumerolewithwebidentity|web identity (?:credentials|provider))",
+        r"assumerolewithwebidentity .{0,30}(?:failed|error)",
+        r"retrieving credentials from assume-role-with-web-identity",
+        r"stsassumerolewithwebidentity\w* .{0,60}(?:failed|error)",
+        r"provider failed to provide credentials provider=webidentitytoken",
+    ),
+    _rows(
+        faults.CREDENTIALS_TIMEOUT,
+        None,
+        r"credentials? ?provider timed out",
+        r"identity resolver timed out",
+        r"timed out (?:while )?(?:getting|loading|retrieving|fetching|resolving) (?:aws )?credentials",
+        r"time-?out .{0,30}(?:resolving|loading|getting|fetching) .{0,20}(?:credentials|identity)",
+    ),
+    _rows(
+        faults.CREDENTIALS_TIMEOUT,
+        r"get credentials|get identity|(?:retriev|request|fetch|refresh|getting|warming)\w*(?: new| cached| iam| aws)* credentials|"
+        r"credentials? .{0,30}(?:request|retriev)|operation error sts|assumerole|failed to sign request",
+        r"context deadline exceeded",
+        r"context cancell?ed",
+    ),
+)  # fmt: skip
+
+_SAID_BY_STS = (
+    _rows(faults.STS_INTERNAL_FAILURE, None, r"unknown error validating third-party token"),
+    _rows(
+        faults.PACKED_POLICY_TOO_LARGE,
+        None,
+        r"serialized token too large for session",
+        r"packed (?:policy )?size of (?:the )?session (?:policies|tags)",
+        r"packed policy consumes",
+    ),
+    _rows(
+        faults.IDP_COMMUNICATION,
+        None,
+        r"could ?n(?:o|')t communicate with (?:the )?identity provider",
+        r"identity provider could not be reached",
+    ),
+    _rows(faults.IDP_REJECTED_CLAIM, None, r"identity provider reported that authentication failed"),
+    _rows(faults.DURATION_TOO_LONG, None, r"durationseconds exceeds the 1 hour session limit"),
+    _rows(faults.ROLE_ARN_INVALID, None, r"invalid length for parameter rolearn, value: [1-9]"),
+    _rows(faults.SESSION_NAME_INVALID, None, r"invalid length for parameter rolesessionname"),
+)
+
+WORDINGS: tuple[Wording, ...] = (*_FILES, *_SETTINGS, *_SDKS, *_IN_USE, *_OTHER_WAYS, *_NOTHING, *_SAID_BY_STS)
 """Every row is tried; which of the faults that are shown is the cause is not decided here."""

@@ -128,22 +128,13 @@ def _owner(event: Unwrapped, position: int) -> str | None:
 # --------------------------------------------------------------------------------------------------- SDKs' wordings
 
 _HOP = re.compile("|".join(pattern.pattern for whose, pattern in network.HOSTS if whose in {network.IMDS, network.POD_IDENTITY}))
-_CONSTRAINED = (
-    (re.compile(r"invalid length for parameter rolearn"), faults.ROLE_ARN_INVALID),
-    (re.compile(r"invalid length for parameter rolesessionname"), faults.SESSION_NAME_INVALID),
-)
-
-
 def _wordings(event: Unwrapped) -> Iterator[Sighting]:
-    for fault, words, near in sdk.IDENTITY:
+    for fault, words, near in sdk.WORDINGS:
         for match in _all(words, event.low):
             around = _around(event, match.start(), _NEAR)
             if near is None or near.search(around) or (event.of_aws and near is sdk.NEAR_AWS):
                 if not _elsewhere(event, fault, match):
                     yield Sighting(fault, match.start())
-    for pattern, fault in _CONSTRAINED:
-        for match in _all(pattern, event.low):
-            yield Sighting(fault, match.start())
 
 
 _POD_IDENTITYS = re.compile(r"pods\.eks|pod-identity")
@@ -161,7 +152,7 @@ def _elsewhere(event: Unwrapped, fault: Fault, match: re.Match[str]) -> bool:
 # ------------------------------------------------------------------------------------------------ failed connections
 
 
-_ISSUERS = re.compile(sdk.AWS + "|failed to fetch certificates|tls_certificate|thumbprint")
+_ISSUERS = re.compile(sdk.NEAR_AWS.pattern + "|failed to fetch certificates|tls_certificate|thumbprint")
 
 
 def _failures(event: Unwrapped) -> Iterator[Sighting]:

@@ -73,6 +73,12 @@ def _demo(request: Request) -> int:
     return demo.run(request.argument, request.environ, list_scenarios=request.config.list_scenarios)
 
 
+def _explain(request: Request) -> int:
+    from sidecar.commands import explain
+
+    return explain.run(request.argument, as_json=request.config.format is Format.JSON)
+
+
 class Command(NamedTuple):
     """A command: what is said of it, how it is run. ``unwinds``: it has something to tidy up when it is stopped."""
 
@@ -132,6 +138,30 @@ _TABLE = (
             argument=("URL", "the issuer (default: the token's)"),
         ),
         _thumbprint,
+    ),
+    Command(
+        Manual(
+            "explain",
+            "name the cause in an SDK's error text, or show what a fault's code or name means",
+            "The argument is taken as a code, else a name, else a file; - or none is standard input.\n"
+            "Nothing is asked of AWS or of the cluster: only the text is read.\n"
+            "\n"
+            "examples:\n"
+            "  kubectl logs deploy/app | irsa-doctor explain\n"
+            "  kubectl logs -f deploy/app | irsa-doctor explain   (Ctrl-C ends the log and prints what was found)\n"
+            "  irsa-doctor explain app.log --format json\n"
+            "  irsa-doctor explain IRSA606\n"
+            "  irsa-doctor explain trust-policy-denied\n"
+            "\n"
+            "exit codes:\n"
+            "  0  explained, whether or not there is a cause\n"
+            "  2  asked wrongly: no such code, name or file, or it cannot be read\n"
+            "  3  a bug in irsa-doctor\n"
+            "  130  interrupted; what was found so far is printed",
+            argument=("CODE|NAME|FILE|-", "what to explain (default: standard input)"),
+        ),
+        _explain,
+        unwinds=True,
     ),
     Command(
         Manual(

@@ -106,7 +106,7 @@ FORMAT = Option(
 )  # fmt: skip
 PLAIN_FORMAT = Option(
     name="format", group=_OUTPUT, metavar="text|json", parse=one_of(Format.TEXT, Format.JSON), default=Format.TEXT,
-    shown="text", help="how the answer is written", commands=("checks", "thumbprint", "trust"),
+    shown="text", help="how the answer is written", commands=("checks", "explain", "thumbprint", "trust"),
 )  # fmt: skip
 FAIL_ON = Option(
     name="fail-on", group=_OUTPUT, metavar="error|warning|never", parse=one_of(*FailOn), default=FailOn.ERROR,

@@ -12,15 +12,19 @@ from sidecar.model import Fault
 
 
 class Answer(NamedTuple):
-    """A row: an answer with one of ``codes`` whose message holds ``words`` (None: any message) states ``fault``."""
+    """A row: an answer with one of ``codes`` whose message holds ``words`` (None: any message) states ``fault``.
+
+    ``telling``: nobody but STS says these words, so that they count in a log without the code.
+    """
 
     codes: frozenset[str]
     words: re.Pattern[str] | None
     fault: Fault
+    telling: bool = True
 
 
-def _row(codes: str, words: str | None, fault: Fault) -> Answer:
-    return Answer(frozenset(codes.split()), None if words is None else re.compile(words), fault)
+def _row(codes: str, words: str | None, fault: Fault, *, telling: bool = True) -> Answer:
+    return Answer(frozenset(codes.split()), None if words is None else re.compile(words), fault, telling)
 
 
 _TOKEN = "InvalidIdentityToken InvalidIdentityTokenException"
@@ -30,15 +34,15 @@ _APOSTROPHE = "['\N{RIGHT SINGLE QUOTATION MARK}]?"
 ANSWERS: tuple[Answer, ...] = (
     _row(_TOKEN, r"no openidconnect provider found in your account", faults.OIDC_PROVIDER_MISSING),
     _row(_TOKEN, rf"couldn{_APOSTROPHE}t retrieve verification key", faults.VERIFICATION_KEY_UNAVAILABLE),
-    _row(_TOKEN, r"could not be validated", faults.TOKEN_UNVERIFIABLE),
+    _row(_TOKEN, r"could not be validated", faults.TOKEN_UNVERIFIABLE, telling=False),
     _row(_TOKEN, r"incorrect token audience", faults.AUDIENCE_MISMATCH),
-    _row(_TOKEN, r"contains more than one audience", faults.AUDIENCE_AMBIGUOUS),
-    _row(_TOKEN, r"missing a required claim", faults.TOKEN_MISSING_CLAIM),
-    _row(_TOKEN, r"claim is not allowed to be empty", faults.TOKEN_MISSING_CLAIM),
+    _row(_TOKEN, r"contains more than one audience", faults.AUDIENCE_AMBIGUOUS, telling=False),
+    _row(_TOKEN, r"missing a required claim", faults.TOKEN_MISSING_CLAIM, telling=False),
+    _row(_TOKEN, r"claim is not allowed to be empty", faults.TOKEN_MISSING_CLAIM, telling=False),
     _row(_TOKEN, r"invalid timestamp in token claims", faults.TOKEN_MISSING_CLAIM),
-    _row(_TOKEN, r"token issued in the future", faults.TOKEN_NOT_YET_VALID),
-    _row(_TOKEN, r"token not yet valid", faults.TOKEN_NOT_YET_VALID),
-    _row(_TOKEN, r"not a valid jwt", faults.TOKEN_MALFORMED),
+    _row(_TOKEN, r"token issued in the future", faults.TOKEN_NOT_YET_VALID, telling=False),
+    _row(_TOKEN, r"token not yet valid", faults.TOKEN_NOT_YET_VALID, telling=False),
+    _row(_TOKEN, r"not a valid jwt", faults.TOKEN_MALFORMED, telling=False),
     _row(_TOKEN, r"principal_tags passed in claim", faults.SESSION_TAGS_INVALID),
     _row(_TOKEN, r"not present in the roles claim", faults.ROLES_CLAIM_EXCLUDES_ROLE),
     _row(_TOKEN, rf"certificate doesn{_APOSTROPHE}t match configured thumbprint", faults.THUMBPRINT_MISMATCH),

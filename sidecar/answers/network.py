@@ -15,7 +15,7 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
         r"proxyerror|status: 407|statuscode[:=] ?407|proxy (?:responded|returned|refused|connection)|"
         r"unable to tunnel|through proxy\b.{0,30}(?:failed|error|\")|407 proxy|proxy tunnel|"
         r"aws_io_\w*proxy\w*|aws_error_http_proxy_connect_failed|failed to connect to proxy|"
-        r"unexpected status from proxy|"
+        r"unexpected status from proxy|unexpected response code for connect|"
         r"(?:post|get|put|head) \"?https://[^\s\"]+\"?: (?:forbidden|bad gateway|service unavailable|gateway time-?out|method not allowed|"
         r"not found|bad request|access denied|unauthorized)\b"
     ),
@@ -89,7 +89,13 @@ HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"metadata_?service|latest/api/token|latest/meta-data|instance-identity/document|ec2rolerequesterror|instancemetadata|ec2_metadata"
         ),
     ),
-    (KEYS, re.compile(rf"(?<![\w.-])oidc[.-]eks\.[\w.-]+{_SUFFIX}(?::\d+)?/id/\w+/keys\b|/openid/v1/jwks|/\.well-known/jwks")),
+    (
+        KEYS,
+        re.compile(
+            rf"(?<![\w.-])oidc[.-]eks\.[\w.-]+{_SUFFIX}(?::\d+)?/id/\w+/keys\b|/openid/v1/jwks|/\.well-known/jwks|"
+            r"[\w.-]+-oidc\.s3[\w.-]*/(?:[\w.-]+/)*(?:keys\.json|jwks)\b"
+        ),
+    ),
     (
         ISSUER,
         re.compile(
@@ -97,7 +103,12 @@ HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"https://[\w.:/-]+/\.well-known/openid-configuration"
         ),
     ),
-    (STS, re.compile(rf"(?<![\w.-])(?:vpce-[\w-]+\.)?sts(?:-fips)?(?:\.[\w-]+)*?\.{{1,2}}(?:vpce\.)?{_SUFFIX}|(?<![\w.@-])sts\.[\w-]+\.invalid\b")),
+    (
+        STS,
+        re.compile(
+            rf"(?<![\w.-])(?:vpce-[\w-]+\.)?sts(?:-fips)?(?:\.[\w-]+)*?\.{{1,2}}(?:vpce\.)?{_SUFFIX}|(?<![\w.@-])sts\.[\w-]+\.invalid\b"
+        ),
+    ),
     (
         OTHER,
         re.compile(
@@ -110,7 +121,7 @@ HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 STS_AT_WORK: re.Pattern[str] = re.compile(
     r"assume_?role_?with_?web_?identity|operation error sts|stsclient|securitytoken(?:service)?|awssecuritytokenservice|"
-    r"getcalleridentity|get_caller_identity|assumerole\b|assume_role\b|aws::sts|client-sts|stsassumerole|services\.sts\b|provider=webidentitytoken|credential-provider-web-identity|submodules/sts/"
+    r"getcalleridentity|get_caller_identity|assumerole\b|assume_role\b|aws::sts|client-sts|stsassumerole|services\.sts\b|sts failed to assume|failed to assume role from web identity|provider=webidentitytoken|credential-provider-web-identity|submodules/sts/"
 )
 """What shows, where no host is named, that it was STS that was asked."""
 

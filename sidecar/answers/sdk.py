@@ -22,7 +22,7 @@ class Wording(NamedTuple):
 NEAR_AWS: re.Pattern[str] = re.compile(
     r"amazon|api\.aws\b|\baws|botocore|boto3|\barn:|\bsts\b|\bs3a?\b|\bec2|\beks\b|awssdk|webidentity|imds\b|smithy|"
     r"operation error|api error|when calling the|assumerole|\becr\b|dynamodb|route ?53|mountpoint|sigv4|signv4|kinesis|"
-    r"cloudwatch|\bsqs\b|\bsns\b|secretsmanager|irsa\b|terraform|packer"
+    r"status code: \d{3}, (?:request|host) id|cloudwatch|\bsqs\b|\bsns\b|secretsmanager|irsa\b|terraform|packer"
 )
 """What makes a text one about AWS."""
 
@@ -82,6 +82,7 @@ _FILES = (
         rf"{_MOUNT}{_GAP}{_SHUT}",
         rf"{_SHUT}{_GAP}{_MOUNT}",
         r"unreadable tokenfile",
+        r"unable to read (?:a |the )?web identity token",
         r"(?:can't|can ?not|could not|unable to|failed to) (?:open|read) (?:the )?(?:web ?identi(?:ty|fy) ?)?token ?file",
         r"error reading webidentitytokenfile",
         r"\[webidentitytoken\] must be a string .{0,80}found bool\(false\)",
@@ -130,6 +131,8 @@ _SETTINGS = (
         r"partial credentials found in (?:[\w-]*web-identity|assume-role)",
         r"web.?identity (?:configuration|config|settings) (?:is |are )?incomplete",
         r"invalid length for parameter rolearn, value: 0",
+        r"role arn must be specified\. \(parameter 'rolearn'\)",
+        r"the role ?arn must be specified.{0,120}webidentity",
     ),
     _rows(
         faults.WEBIDENTITY_CONFIG_INCOMPLETE,
@@ -181,6 +184,7 @@ _SETTINGS = (
         r"region not accepted: region=",
         r"invalid aws region",
         r"not a valid aws region",
+        r"not a valid region: \S",
         r"invalid configuration: (?:the )?region\b.{0,60}(?:invalid|not valid)",
     ),
     _rows(
@@ -322,6 +326,7 @@ _IN_USE = (
         r"aws error access_denied during",
         r"accessdenied(?:exception)? \(client\)",
         r"no identity-based policy allows",
+        r"failed to call [\w-]+:\w+ due to missing permissions",
         r"explicit deny in an? [\w-]+ policy",
         r"(?:services|amazon)\.(?!sts|securitytoken)\w+\.(?:model\.)?\w*exception: (?:access denied|user: arn:|forbidden)",
         r"accessdenied(?:exception)?: (?:access denied|user: arn)",
@@ -392,7 +397,7 @@ _IN_USE = (
 
 _FAILED = (
     r"\berr(?:or)?s?\b|fail|denied|refused|exception|unable|invalid|unauthori|not found|could ?n(?:o|')t|timed? ?-?out|"
-    r"no such|not refer|expired|not allowed|rejected|unexpected|status code [45]\d\d|only loopback|only host"
+    r"no such|not refer|expired|not allowed|rejected|unexpected|is not a valid|status code [45]\d\d|only loopback|only host"
 )
 
 _OTHER_WAYS = (
@@ -425,6 +430,8 @@ _OTHER_WAYS = (
         r"failed to make ec2metadata request.{0,20}status code: 40[13]",
         r"ec2 metadata (?:token|rolename) request returned error",
         r"(?:could not|unable to|failed to) communicate with imds",
+        r"instance profile metadata (?:service|server)\.? \(?curl error (?:7|28)\b",
+        r"error performing (?:put|get) http://169\.254\.169\.254",
     ),
 )  # fmt: skip
 
@@ -453,6 +460,9 @@ _NOTHING = (
         r"unable to get iam security credentials",
         r"error retrieving credentials from the instance profile",
         r"no providers? in (?:the )?chain provided credentials",
+        r"error response received from instance metadata service",
+        r"aws_auth_signing_no_credentials|sign an http request without credentials",
+        r"no credentials specified or obtained from persisted/shell defaults",
         r"static credentials are empty",
         r"aws provider credentials not found",
         r"valid credentials could not be sourced",
@@ -491,6 +501,7 @@ _NOTHING = (
         r"assumerolewithwebidentity .{0,30}(?:failed|error)",
         r"retrieving credentials from assume-role-with-web-identity",
         r"stsassumerolewithwebidentity\w* .{0,60}(?:failed|error)",
+        r"stsassumerolewebidentity\w* .{0,40}failed to get credentials from sts",
         r"provider failed to provide credentials provider=webidentitytoken",
     ),
     _rows(
@@ -527,8 +538,37 @@ _SAID_BY_STS = (
     ),
     _rows(faults.IDP_REJECTED_CLAIM, None, r"identity provider reported that authentication failed"),
     _rows(faults.DURATION_TOO_LONG, None, r"durationseconds exceeds the 1 hour session limit"),
-    _rows(faults.ROLE_ARN_INVALID, None, r"invalid length for parameter rolearn, value: [1-9]"),
-    _rows(faults.SESSION_NAME_INVALID, None, r"invalid length for parameter rolesessionname"),
+    _rows(
+        faults.ROLE_ARN_INVALID,
+        None,
+        r"invalid length for parameter rolearn, value: [1-9]",
+        r"at 'rolearn' failed to satisfy constraint",
+        r"minimum field size of 20, assumerole\w*input\.rolearn",
+    ),
+    _rows(
+        faults.THROTTLED,
+        None,
+        r"rate exceeded \(service: (?:sts|awssecuritytokenservice)\b",
+    ),
+    _rows(
+        faults.SESSION_NAME_INVALID,
+        None,
+        r"invalid length for parameter rolesessionname",
+        r"at 'rolesessionname' failed to satisfy constraint",
+        r"minimum field size of 2, assumerole\w*input\.rolesessionname",
+        r"\(parameter 'rolesessionname'\)",
+    ),
+    _rows(
+        faults.REQUEST_INVALID,
+        r"\bsts\b|securitytoken|assumerole",
+        r"at '(?:providerid|policy|policyarns\S*|durationseconds|tags\S*)' failed to satisfy constraint",
+    ),
+    _rows(
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        r"\bsts\b",
+        r"unsupported protocol scheme",
+        r"credential should be scoped to a valid region",
+    ),
 )
 
 WORDINGS: tuple[Wording, ...] = (*_FILES, *_SETTINGS, *_SDKS, *_IN_USE, *_OTHER_WAYS, *_NOTHING, *_SAID_BY_STS)

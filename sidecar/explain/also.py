@@ -1,9 +1,9 @@
 """What else a text's verdict may mean: a table. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sidecar import faults
-from sidecar.explanations import ALSO_POSSIBLE
+from sidecar.explanations import ALSO_POSSIBLE, EXPLANATIONS
 from sidecar.model import Fault
 
 _UNSET = (faults.IRSA_ENV_NOT_INJECTED, faults.SERVICE_ACCOUNT_NOT_ANNOTATED, faults.POD_OLDER_THAN_ANNOTATION)
@@ -15,7 +15,10 @@ _ALSO: Mapping[str, tuple[Fault, ...]] = {
     faults.TOKEN_FILE_UNREADABLE.name: (faults.WORKLOAD_CANNOT_READ_TOKEN,),
     faults.TOKEN_EXPIRED.name: (faults.TOKEN_FILE_STALE,),
     faults.STS_DNS.name: (faults.REGION_INVALID, faults.STS_ENDPOINT_SETTING_INVALID),
-    faults.STS_REFUSED.name: (faults.STS_DNS, faults.STS_ENDPOINT_SETTING_INVALID,),
+    faults.STS_REFUSED.name: (
+        faults.STS_DNS,
+        faults.STS_ENDPOINT_SETTING_INVALID,
+    ),
     faults.STATIC_CREDENTIALS_INVALID.name: (faults.SHADOWED_CREDENTIALS, faults.GLOBAL_TOKEN_IN_OPT_IN_REGION),
     faults.GLOBAL_TOKEN_IN_OPT_IN_REGION.name: (faults.STATIC_CREDENTIALS_INVALID,),
     faults.WEBIDENTITY_FAILED_UNKNOWN.name: (faults.TRUST_POLICY_DENIED, faults.OIDC_PROVIDER_MISSING),
@@ -28,7 +31,7 @@ _ALSO: Mapping[str, tuple[Fault, ...]] = {
 }
 
 
-def also_possible(verdict: Fault, shown: Iterable[Fault]) -> tuple[str, ...]:
-    """Return the names of what else fits what the text states; what it shows by itself is a finding, not a guess."""
-    others = ALSO_POSSIBLE.get(verdict.name, ()) or _ALSO.get(verdict.name, ())
-    return tuple(fault.name for fault in others)
+def also_possible(verdict: Fault) -> tuple[str, ...]:
+    """Return the names of what else fits what the text states: what can explain STS's answer, and what is alike."""
+    others = (*ALSO_POSSIBLE.get(verdict.name, ()), *_ALSO.get(verdict.name, ()), *EXPLANATIONS.get(verdict.name, ()))
+    return tuple(dict.fromkeys(fault.name for fault in others if fault != verdict))

@@ -11,10 +11,14 @@ _REACH = 2000  # characters around a wording in which its names are looked for
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "role_arn": re.compile(r"(arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+)"),
-    "issuer": re.compile(r"(?:found in your account for|configuration of provider:) (https?://[^\s\"'<>,)]+)|(https://oidc[.-]eks\.[\w.-]+/id/\w+)"),
+    "issuer": re.compile(
+        r"(?:found in your account for|configuration of provider:) (https?://[^\s\"'<>,)]+)|(https://oidc[.-]eks\.[\w.-]+/id/\w+)"
+    ),
     "host": re.compile(r"(?<![\w.-])((?:sts|oidc[.-]eks)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu))"),
     "path": re.compile(r"((?:[A-Za-z]:)?(?:/[\w.@-]+)+/[\w.-]*token[\w.-]*)"),
-    "region": re.compile(r"\b((?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-(?:north|south|east|west|central|northeast|southeast|northwest)-\d)\b"),
+    "region": re.compile(
+        r"\b((?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-(?:north|south|east|west|central|northeast|southeast|northwest)-\d)\b"
+    ),
     "account": re.compile(r"(?:account: ?|iam::|sts::)(\d{12})\b"),
     "action": re.compile(r"(?:authori[sz]ed to perform:? )([\w-]+:\w+)"),
     "resource": re.compile(r"on resource: \"?(arn:[^\s\"',]+)"),

@@ -64,20 +64,24 @@ def _answers(event: Unwrapped) -> Iterator[Sighting]:
 def _by_code(event: Unwrapped, codes: frozenset[str], fault: Fault) -> Iterator[Sighting]:
     pattern = re.compile(rf"\b(?:{'|'.join(codes)})\b".lower())
     for match in _all(pattern, event.low):
-        owner = _owner(event, match.start())
-        near = _around(event, match.start(), 200)
-        if event.low[match.start() - 1 : match.start()] == "`":
-            continue
-        if fault is faults.TOKEN_EXPIRED:
-            if owner == company.WEB and "included in the request" not in near:
-                yield Sighting(fault, match.start())
-            elif owner in _OF_STS and "token expired: current" not in near:
-                yield Sighting(faults.SESSION_CREDENTIALS_EXPIRED, match.start())
-        elif fault is faults.REQUEST_INVALID:
-            if owner in _OF_STS and not re.search(r"durationseconds exceeds|request arn is", near):
-                yield Sighting(_constraint(near), match.start())
-        elif owner in _OF_STS or (owner is None and fault in _UNIQUE):
-            yield Sighting(fault, match.start())
+        quoted = event.low[match.start() - 1 : match.start()] == "`"
+        stated = None if quoted else _stated(event, match.start(), fault)
+        if stated is not None:
+            yield Sighting(stated, match.start())
+
+
+def _stated(event: Unwrapped, position: int, fault: Fault) -> Fault | None:
+    """Return what a code says in the company it stands in: of several services only STS's counts."""
+    owner, near = _owner(event, position), _around(event, position, 200)
+    if fault is faults.TOKEN_EXPIRED:
+        if owner == company.WEB and "included in the request" not in near:
+            return fault
+        of_session = owner in _OF_STS and "token expired: current" not in near
+        return faults.SESSION_CREDENTIALS_EXPIRED if of_session else None
+    if fault is faults.REQUEST_INVALID:
+        more_is_said = re.search(r"durationseconds exceeds|request arn is", near)
+        return _constraint(near) if owner in _OF_STS and not more_is_said else None
+    return fault if owner in _OF_STS or (owner is None and fault in _UNIQUE) else None
 
 
 _UNIQUE = (faults.IDP_COMMUNICATION, faults.IDP_REJECTED_CLAIM, faults.PACKED_POLICY_TOO_LARGE, faults.REGION_DISABLED)
@@ -98,6 +102,7 @@ _REFUSED = (
     re.compile(
         r"operation error sts: (?!assumerolewithsaml)\w+, .{0,200}?requestid: [\w-]*, (?:api error )?(?P<code>[a-z]\w+): "
     ),
+    re.compile(r"stsexception: .{0,200}?\(service: sts, status code: (?P<code>4\d\d)\b"),
     re.compile(r"webidentityerr: .{0,120}?caused by: (?P<code>\w+): .{0,300}?status code: [45]\d\d"),
     re.compile(r"\(service: (?:awssecuritytokenservice|sts)[;,] .{0,40}?error code: (?P<code>\w+)"),
     re.compile(r"doc/2011-06-15.{0,120}?<code> ?(?P<code>\w+) ?</code>"),
@@ -127,17 +132,22 @@ def _owner(event: Unwrapped, position: int) -> str | None:
 
 # --------------------------------------------------------------------------------------------------- SDKs' wordings
 
-_HOP = re.compile("|".join(pattern.pattern for whose, pattern in network.HOSTS if whose in {network.IMDS, network.POD_IDENTITY}))
+_HOP = re.compile(
+    "|".join(pattern.pattern for whose, pattern in network.HOSTS if whose in {network.IMDS, network.POD_IDENTITY})
+)
+
+
 def _wordings(event: Unwrapped) -> Iterator[Sighting]:
     for fault, words, near in sdk.WORDINGS:
         for match in _all(words, event.low):
             around = _around(event, match.start(), _NEAR)
-            if near is None or near.search(around) or (event.of_aws and near is sdk.NEAR_AWS):
-                if not _elsewhere(event, fault, match):
-                    yield Sighting(fault, match.start())
+            fits = near is None or near.search(around) or (event.of_aws and near is sdk.NEAR_AWS)
+            if fits and not _elsewhere(event, fault, match):
+                yield Sighting(fault, match.start())
 
 
 _POD_IDENTITYS = re.compile(r"pods\.eks|pod-identity")
+_GONE = re.compile(r"no such file or directory|\benoent\b|does not exist|os error 2\b")
 _TOKEN_FILES = (faults.TOKEN_FILE_MISSING, faults.TOKEN_FILE_UNREADABLE, faults.TOKEN_EMPTY)
 
 
@@ -146,13 +156,17 @@ def _elsewhere(event: Unwrapped, fault: Fault, match: re.Match[str]) -> bool:
     near = _around(event, match.start(), 200)
     if fault is faults.CREDENTIALS_TIMEOUT:
         return bool(_HOP.search(near))
+    if fault is faults.TOKEN_FILE_UNREADABLE and _GONE.search(event.low, match.end(), match.end() + 160):
+        return True
     return fault in _TOKEN_FILES and bool(_POD_IDENTITYS.search(near))
 
 
 # ------------------------------------------------------------------------------------------------ failed connections
 
 
-_ISSUERS = re.compile(sdk.NEAR_AWS.pattern + "|failed to fetch certificates|tls_certificate|thumbprint")
+_ISSUERS = re.compile(
+    sdk.NEAR_AWS.pattern + "|failed to fetch certificates|tls_certificate|thumbprint|connecting to issuer oidc"
+)
 
 
 def _failures(event: Unwrapped) -> Iterator[Sighting]:
@@ -168,13 +182,19 @@ def _failures(event: Unwrapped) -> Iterator[Sighting]:
         if whose is not None and (whose not in best or (order, position) < best[whose][:2]):
             best[whose] = (order, position, kind)
     for whose, (_, position, kind) in best.items():
-        fault = network.FAULTS.get((whose, kind))
-        if whose in {network.ISSUER, network.KEYS} and not _ISSUERS.search(_around(event, position, _NEAR)):
-            continue
-        if fault is faults.ISSUER_CERTIFICATE_UNTRUSTED and "has expired" in _around(event, position, 200):
-            fault = faults.ISSUER_CERTIFICATE_EXPIRED
+        fault = _failed(event, position, whose, kind)
         if fault is not None:
             yield Sighting(fault, position)
+
+
+def _failed(event: Unwrapped, position: int, whose: str, kind: str) -> Fault | None:
+    """Return the fault that a failed connection to such a host is; an issuer counts in AWS's company only."""
+    if whose in {network.ISSUER, network.KEYS} and not _ISSUERS.search(_around(event, position, _NEAR)):
+        return None
+    fault = network.FAULTS.get((whose, kind))
+    if fault is faults.ISSUER_CERTIFICATE_UNTRUSTED and "has expired" in _around(event, position, 200):
+        return faults.ISSUER_CERTIFICATE_EXPIRED
+    return fault
 
 
 def _targets(event: Unwrapped) -> list[tuple[int, int, str, int]]:

@@ -24,7 +24,9 @@ _XML = re.compile(r"(<(?:SecretAccessKey|SessionToken|WebIdentityToken)>)[^<]*",
 _BEARER = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\w+://)[^\s/@:]*:[^\s/@]*@")
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}")
-_LONG = re.compile(r"(?<![\w/+=.-])(?=[A-Za-z0-9/+=]*[a-z])(?=[A-Za-z0-9/+=]*[A-Z])(?=[A-Za-z0-9/+=]*[0-9])[A-Za-z0-9/+=]{40,}(?![\w.-])")
+_LONG = re.compile(
+    r"(?<![\w/+=.-])(?=[A-Za-z0-9/+=]*[a-z])(?=[A-Za-z0-9/+=]*[A-Z])(?=[A-Za-z0-9/+=]*[0-9])[A-Za-z0-9/+=]{40,}(?![\w.-])"
+)
 
 
 def masked(text: str) -> str:

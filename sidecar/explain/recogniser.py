@@ -21,7 +21,7 @@ class Finding(NamedTuple):
     """A fault that a text shows: how often, first on which line, and what the text says around it."""
 
     fault: Fault
-    count: int
+    times: int
     line_number: int
     line: str
     evidence: Mapping[str, str]
@@ -91,11 +91,11 @@ class Recogniser:
     def _explanation(self) -> Explanation:
         ranked = sorted(self._tallies.values(), key=_rank)
         ranked = _weighed(ranked)
-        findings = tuple(tally.first._replace(count=tally.count) for tally in ranked)
+        findings = tuple(tally.first._replace(times=tally.count) for tally in ranked)
         if not findings:
             return Explanation(None, (), ())
         verdict = findings[0].fault
-        return Explanation(verdict, also_possible(verdict, [finding.fault for finding in findings]), findings)
+        return Explanation(verdict, also_possible(verdict), findings)
 
 
 def explain(text: bytes) -> Explanation:

@@ -12,7 +12,9 @@ _ANSI = re.compile(r"(?:\x1b|\\x1b|\\u001b|\\033|#033)\[[0-9;?]{0,20}[A-Za-z]")
 _WINDOWS_PATH = re.compile(r"\b[A-Za-z]:(?:\\{1,4}[\w.\-]{1,64}){1,12}")
 _BREAK = re.compile(r"\\{1,8}n|\r?\n")
 _BLANK = re.compile(r"\\{1,8}[rt]|[\x00-\x08\x0b-\x1f\x7f]|[│╷╵┃]")
-_CODED = re.compile(r"\\{1,8}u00(?P<hex>3[cCeE]|2[2-9]|3[dD])|\\{1,8}(?P<kept>[\"'`/])|&(?:amp;)?(?P<name>lt|gt|quot|apos|amp|#39|#34|#x27);")
+_CODED = re.compile(
+    r"\\{1,8}u00(?P<hex>3[cCeE]|2[2-9]|3[dD])|\\{1,8}(?P<kept>[\"'`/])|&(?:amp;)?(?P<name>lt|gt|quot|apos|amp|#39|#34|#x27);"
+)
 _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\xa0": " ", "\ufeff": " "})
 _NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&", "#39": "'", "#34": '"', "#x27": "'"}
 _FRAME = re.compile(r'\s*(?:at [\w$.<>/@\[ ]{3,}|File "|from /|#\d+ |\.\.\. \d+ (?:more|common)|[\w./-]+\.rb:\d+:in )')
@@ -25,7 +27,7 @@ _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Unwrapped(NamedTuple):
-    """Text as it was meant: ``low`` is ``text`` in lower case, ``starts`` where each part begins, ``lines`` whose it is.
+    """Text as it was meant: ``low`` in lower case, ``starts`` where each part begins, ``lines`` whose part it is.
 
     ``of_aws``: a stack frame of an AWS SDK was left out.
     """

@@ -35,7 +35,7 @@ def _document(finding: Finding) -> dict[str, object]:
         "code": fault.code,
         "name": fault.name,
         "title": fault.title,
-        "count": finding.count,
+        "count": finding.times,
         "line": plain(finding.line),
         "line_number": finding.line_number,
         "remedy": fill(fault.remedy, finding.evidence),
@@ -50,7 +50,7 @@ def explanation_text(found: Explanation) -> str:
     first = found.findings[0]
     lines = [
         f"{first.fault.code} {first.fault.name}: {first.fault.title}",
-        f"  line {first.line_number}, {first.count} in all: {plain(first.line)}",
+        f"  line {first.line_number}, {first.times} in all: {plain(first.line)}",
         "",
         f"Fix: {fill(first.fault.remedy, first.evidence)}",
         *(f"    {command}" for command in commands(first.fault, first.evidence)),

@@ -100,7 +100,11 @@ def _constraint(near: str) -> Fault:
 _REFUSED = (
     re.compile(r"an error occurred \((?P<code>\w+)\) when calling the (?:assumerole\w*|getcalleridentity) operation"),
     re.compile(
-        r"operation error sts: (?!assumerolewithsaml)\w+, .{0,200}?requestid: [\w-]*, (?:api error )?(?P<code>[a-z]\w+): "
+        r"operation error sts: (?!assumerolewithsaml)\w+, .{0,200}?"
+        r"requestid: [\w-]*, (?:api error )?(?P<code>[a-z]\w+): "
+    ),
+    re.compile(
+        r"credential-provider-web-identity.{0,600}?\bcode: '(?!e[a-z]+'|err_|cert|self_|unable_|depth_)(?P<code>\w+)'"
     ),
     re.compile(r"stsexception: .{0,200}?\(service: sts, status code: (?P<code>4\d\d)\b"),
     re.compile(r"webidentityerr: .{0,120}?caused by: (?P<code>\w+): .{0,300}?status code: [45]\d\d"),

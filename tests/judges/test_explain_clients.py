@@ -32,11 +32,17 @@ MOUNTED = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 UNREAD: Mapping[str, str] = {
     "token-file-fifo": "hangs as the SDKs do: there is no error to read",
     "token-file-unreadable": "root reads every file",
+    "issuer-slow": "STS takes longer than these clients wait for it",
 }
 """Scenarios that no client is run in, and why."""
 
-WITHOUT_A_WORD_OF_STS = frozenset({("sts-timeout", "aws"), ("sts-timeout", "javascript")})
-"""Clients that wait long, and then name neither STS nor its host."""
+WITHOUT_A_WORD_OF_STS = frozenset({
+    ("sts-timeout", "aws"),
+    ("sts-timeout", "javascript"),
+    ("sts-connection-reset", "javascript"),
+    ("sts-tls-untrusted", "javascript"),
+})  # fmt: skip
+"""Clients that name neither STS nor its host where the connection fails: there is nothing to tell it by."""
 
 OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "shadowed-credentials": ("static-credentials-invalid",),

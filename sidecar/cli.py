@@ -143,21 +143,18 @@ _TABLE = (
         Manual(
             "explain",
             "name the cause in an SDK's error text, or show what a fault's code or name means",
-            "The argument is taken as a code, else a name, else a file; - or none is standard input.\n"
-            "Nothing is asked of AWS or of the cluster: only the text is read.\n"
+            "The argument is taken as a code, else a name, else a file; - or none is standard input. Ctrl-C ends the\n"
+            "input, and what was found is printed. Nothing is asked of AWS or of the cluster.\n"
             "\n"
             "examples:\n"
             "  kubectl logs deploy/app | irsa-doctor explain\n"
-            "  kubectl logs -f deploy/app | irsa-doctor explain   (Ctrl-C ends the log and prints what was found)\n"
             "  irsa-doctor explain app.log --format json\n"
             "  irsa-doctor explain IRSA606\n"
-            "  irsa-doctor explain trust-policy-denied\n"
             "\n"
             "exit codes:\n"
             "  0  explained, whether or not there is a cause\n"
             "  2  asked wrongly: no such code, name or file, or it cannot be read\n"
-            "  3  a bug in irsa-doctor\n"
-            "  130  interrupted; what was found so far is printed",
+            "  3  a bug in irsa-doctor",
             argument=("CODE|NAME|FILE|-", "what to explain (default: standard input)"),
         ),
         _explain,

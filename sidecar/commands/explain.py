@@ -15,6 +15,7 @@ from sidecar.values import hint, nearest, quoted
 
 EXPLAINED, MISUSE, INTERRUPTED = 0, 2, 130
 _CHUNK = 1 << 18
+_PROGRESS = 8 << 20  # bytes between two words about how far it is
 _CODE = re.compile(r"irsa\d+", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 
@@ -64,8 +65,10 @@ def _explain_input(*, as_json: bool, named: bool) -> int:
 def _explain(descriptor: int, source: str, *, as_json: bool) -> int:
     recogniser, code = Recogniser(), EXPLAINED
     try:
-        for chunk in _chunks(descriptor):
+        for chunk in _shown(_chunks(descriptor)):
             recogniser.feed(chunk)
+    except KeyboardInterrupt:
+        code = INTERRUPTED  # the end of `kubectl logs -f`: what was found is printed
     except OSError as error:
         return _give_up(f"{quoted(source)} cannot be read: {error.strerror}")
     _print(recogniser.finish(), as_json=as_json)
@@ -75,6 +78,22 @@ def _explain(descriptor: int, source: str, *, as_json: bool) -> int:
 def _chunks(descriptor: int) -> Iterator[bytes]:
     while chunk := os.read(descriptor, _CHUNK):
         yield chunk
+
+
+def _shown(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass the chunks on, and say on a terminal how far it is: a long log takes its time."""
+    wanted = sys.stderr is not None and sys.stderr.isatty()
+    done = said = 0
+    for chunk in chunks:
+        yield chunk
+        done += len(chunk)
+        if wanted and done - said >= _PROGRESS:
+            said = done
+            sys.stderr.write(f"\r{done >> 20} MiB read")
+            sys.stderr.flush()
+    if said:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _print(found: Explanation, *, as_json: bool) -> None:

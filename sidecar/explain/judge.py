@@ -30,12 +30,19 @@ _HIDDEN = (faults.WEBIDENTITY_FAILED_UNKNOWN, faults.CREDENTIALS_TIMEOUT)  # no 
 def judge(event: Unwrapped) -> tuple[Sighting, ...]:
     """Return what an event shows, the likeliest cause first."""
     seen = [*_answers(event), *_wordings(event), *_failures(event)]
+    nodes = [one.position for one in seen if one.fault is faults.NODE_ROLE_FALLBACK]
+    seen = [one for one in seen if one.fault is not faults.PERMISSIONS_POLICY_DENIED or not _is_near(one, nodes)]
     kept = {sighting for sighting in seen if not _vetoed(event, sighting)}
     if all(consequence(sighting.fault) for sighting in kept):
         kept |= {sighting for sighting in _unknown(event) if not _vetoed(event, sighting)}
     if not all(consequence(sighting.fault) for sighting in kept):
         kept = {sighting for sighting in kept if sighting.fault not in _HIDDEN}
     return tuple(sorted(kept, key=lambda sighting: (RANKS[sighting.fault.name], sighting.position)))
+
+
+def _is_near(sighting: Sighting, positions: list[int]) -> bool:
+    """Whether it is seen where something else is, that says it better."""
+    return any(abs(sighting.position - position) < _NEAR for position in positions)
 
 
 # ------------------------------------------------------------------------------------------------ STS's own answers

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sidecar.explain.also import also_possible
+from sidecar.explain.budget import Budget, hopeless
 from sidecar.explain.events import Event, Events
 from sidecar.explain.evidence import evidence
 from sidecar.explain.judge import judge
@@ -28,11 +29,15 @@ class Finding(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What a text shows, the cause first; ``verdict`` is None where nothing is about credentials for AWS."""
+    """What a text shows, the cause first; ``verdict`` is None where nothing is about credentials for AWS.
+
+    ``unread`` counts the records that were not read closely: a long log of which every line is new.
+    """
 
     verdict: Fault | None
     also_possible: tuple[str, ...]
     findings: tuple[Finding, ...]
+    unread: int = 0
 
 
 class _Tally:
@@ -54,6 +59,7 @@ class Recogniser:
         self._events = Events()
         self._tallies: dict[str, _Tally] = {}
         self._judged: dict[tuple[tuple[bytes, ...], ...], _Shown] = {}
+        self._budget = Budget()
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -70,10 +76,22 @@ class Recogniser:
     def _count(self, events: Iterable[Event]) -> None:
         for event in events:
             shown = self._judged.get(event.shapes)
+            self._budget.seen(event)
             if shown is None:
-                shown = self._judge(event)
+                shown = self._looked_at(event)
             for fault, index in shown:
                 self._tallies[fault.name].count += event.counts[index]
+
+    def _looked_at(self, event: Event) -> _Shown:
+        if hopeless(event):
+            return self._remember(event, ())
+        return self._remember(event, self._judge(event)) if self._budget.admits(event) else ()
+
+    def _remember(self, event: Event, shown: _Shown) -> _Shown:
+        if len(self._judged) >= _REMEMBERED:
+            self._judged.clear()
+        self._judged[event.shapes] = shown
+        return shown
 
     def _judge(self, event: Event) -> _Shown:
         text = unwrapped([line.content.decode("utf-8", "replace") for line in event.lines])
@@ -83,19 +101,16 @@ class Recogniser:
             shown[fault, index] = None
             if fault.name not in self._tallies:
                 self._tallies[fault.name] = _Tally(_finding(fault, event, text, position))
-        if len(self._judged) >= _REMEMBERED:
-            self._judged.clear()
-        kept = self._judged[event.shapes] = tuple(shown)
-        return kept
+        return tuple(shown)
 
     def _explanation(self) -> Explanation:
         ranked = sorted(self._tallies.values(), key=_rank)
         ranked = _weighed(ranked)
         findings = tuple(tally.first._replace(times=tally.count) for tally in ranked)
         if not findings:
-            return Explanation(None, (), ())
+            return Explanation(None, (), (), self._budget.unread)
         verdict = findings[0].fault
-        return Explanation(verdict, also_possible(verdict), findings)
+        return Explanation(verdict, also_possible(verdict), findings, self._budget.unread)
 
 
 def explain(text: bytes) -> Explanation:

@@ -165,7 +165,10 @@ class Expectation(NamedTuple):
 class Names(NamedTuple):
     """What remedies and commands are filled in with: a word in capitals where a name is not known.
 
-    ``trust_policy`` is the JSON text of the policy that admits exactly this token (FACTS A32, A36).
+    ``trust_policy`` is the JSON text of the policy that admits exactly this token (FACTS A32, A36). ``role_name`` is
+    without the path, as IAM's API takes it. ``workload`` is what makes the pod, as kubectl names it: guessed by the
+    form of the pod's name. ``iam_region`` is the region that IAM commands must be told: empty in the partition
+    ``aws``, where they need none. ``region`` is one that AWS has, where the configured one is not.
     """
 
     namespace: str = "NAMESPACE"
@@ -173,6 +176,7 @@ class Names(NamedTuple):
     pod: str = "POD"
     role_arn: str = "ROLE_ARN"
     role_name: str = "ROLE_NAME"
+    role_path: str = "/"
     account: str = "ACCOUNT"
     region: str = "REGION"
     issuer: str = "https://ISSUER"
@@ -182,6 +186,8 @@ class Names(NamedTuple):
     trust_policy: str = "TRUST_POLICY"
     thumbprint: str = "THUMBPRINT"
     sts_host: str = "STS_HOST"
+    workload: str = "WORKLOAD"
+    iam_region: str = ""
 
 
 class Discovery(NamedTuple):

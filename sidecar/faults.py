@@ -16,10 +16,13 @@ IRSA_ENV_NOT_INJECTED = Fault(
     _E,
     "the pod has neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE",
     "Annotate the service account {service_account} in namespace {namespace} with the role's ARN, then recreate the "
-    "pod: the webhook acts only when a pod is created. Where the annotation is there, look whether the webhook was up "
-    "when the pod started.",
+    "pod: the webhook acts only when a pod is created. Where the annotation is there, look whether the webhook was "
+    "up when the pod started.",
     (
-        "kubectl --namespace {namespace} annotate serviceaccount {service_account} eks.amazonaws.com/role-arn=ROLE_ARN",
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={role_arn}"
+        ),
         "kubectl --namespace {namespace} delete pod {pod}",
     ),
 )
@@ -29,8 +32,12 @@ WEBIDENTITY_CONFIG_INCOMPLETE = Fault(
     _E,
     "half of the web identity settings is missing or misspelt",
     "Set {missing}, or give a misspelt one its right name: an SDK uses web identity only when AWS_ROLE_ARN and "
-    "AWS_WEB_IDENTITY_TOKEN_FILE are both there. "
-    "The webhook adds neither to a container that sets one by itself: remove the one that is set by hand, or set both.",
+    "AWS_WEB_IDENTITY_TOKEN_FILE are both there. The webhook adds neither to a container that sets one by itself: "
+    "take both out of the pod's template, and it adds both, or set both.",
+    (
+        "kubectl --namespace {namespace} set env {workload} --list",
+        "kubectl --namespace {namespace} set env {workload} AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-",
+    ),
 )
 ROLE_ARN_INVALID = Fault(
     "IRSA103",
@@ -38,17 +45,25 @@ ROLE_ARN_INVALID = Fault(
     _E,
     "the role ARN is not the ARN of an IAM role",
     "Correct the value of {source}: it must be arn:PARTITION:iam::ACCOUNT:role/NAME, without quotes or white space. "
-    "On EKS it comes from the service account's annotation eks.amazonaws.com/role-arn; recreate the pod afterwards.",
-    ("kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",),
+    "On EKS it comes from the service account's annotation eks.amazonaws.com/role-arn, and only a new pod gets the "
+    "new value.",
+    (
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={corrected}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 REGION_MISSING = Fault(
     "IRSA104",
     "region-missing",
     _W,
     "no region is set that every SDK reads",
-    "Set both AWS_REGION and AWS_DEFAULT_REGION in the container: boto3 and AWS CLI v1 read only AWS_DEFAULT_REGION, "
-    "others, like the SDKs for Java and JavaScript, only AWS_REGION. The webhook adds neither to a container that sets "
-    "one by itself.",
+    "Set both AWS_REGION and AWS_DEFAULT_REGION in the container: boto3 and AWS CLI v1 read only "
+    "AWS_DEFAULT_REGION, others, like the SDKs for Java and JavaScript, only AWS_REGION. The webhook adds neither "
+    "to a container that sets one by itself.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_REGION={region} AWS_DEFAULT_REGION={region}",),
 )
 REGION_INVALID = Fault(
     "IRSA105",
@@ -56,35 +71,53 @@ REGION_INVALID = Fault(
     _E,
     "the region is not one that AWS has",
     "Correct the value of {source}: a region is written like eu-west-1, in lower case, without white space.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_REGION={region} AWS_DEFAULT_REGION={region}",),
 )
 PARTITION_MISMATCH = Fault(
     "IRSA106",
     "partition-mismatch",
     _E,
     "role, region and STS endpoint are not of one AWS partition",
-    "Use a role, a region and an endpoint of the same partition: credentials do not cross partitions.",
+    "Use a role, a region and an endpoint of the same partition: credentials do not cross partitions. Where the "
+    "region is the right one, put the ARN of this partition's role into the annotation eks.amazonaws.com/role-arn. "
+    "Where the role is, correct AWS_REGION and AWS_DEFAULT_REGION.",
+    (
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={corrected}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 SESSION_NAME_INVALID = Fault(
     "IRSA107",
     "session-name-invalid",
     _E,
     "the session name breaks STS's rule",
-    "Correct the value of {source}: 2 to 64 characters, of which only letters, digits and _ + = , . @ - are allowed.",
+    "Correct the value of {source}, or take it away, and the SDK makes a name: 2 to 64 characters, of which only "
+    "letters, digits and _ + = , . @ - are allowed.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_ROLE_SESSION_NAME-",),
 )
 STS_ENDPOINT_SETTING_INVALID = Fault(
     "IRSA108",
     "sts-endpoint-setting-invalid",
     _E,
     "the setting of the STS endpoint is not valid",
-    "Correct the value of {source}: AWS_STS_REGIONAL_ENDPOINTS is regional or legacy, in lower case; an endpoint URL "
-    "is a whole https URL.",
+    "Correct the value of {source}: AWS_STS_REGIONAL_ENDPOINTS is regional or legacy, in lower case; an endpoint "
+    "URL is a whole https URL.",
+    ("kubectl --namespace {namespace} set env {workload} {setting}",),
 )
 SHADOWED_CREDENTIALS = Fault(
     "IRSA109",
     "shadowed-credentials",
     _E,
     "other credentials would be used before web identity",
-    "Remove {source} from the container: {by} would use {used} before web identity.",
+    "Remove {source} from the container: {by} would use {used} before web identity. What comes from envFrom or a "
+    "mounted file has to be taken out of that Secret, ConfigMap or volume.",
+    (
+        "kubectl --namespace {namespace} set env {workload} --list",
+        "kubectl --namespace {namespace} set env {workload} {setting} AWS_SECRET_ACCESS_KEY- AWS_SESSION_TOKEN-",
+    ),
 )
 POD_IDENTITY_IN_USE = Fault(
     "IRSA110",
@@ -93,16 +126,29 @@ POD_IDENTITY_IN_USE = Fault(
     "the pod carries EKS Pod Identity's settings",
     "Decide for one: where the pod is meant for IRSA, delete the Pod Identity association of service account "
     "{service_account} and recreate the pod. Where it is meant for Pod Identity, this tool's findings do not apply.",
-    ("aws eks list-pod-identity-associations --cluster-name CLUSTER --namespace {namespace}",),
+    (
+        (
+            "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
+            "{namespace} --service-account {service_account}"
+        ),
+        (
+            "aws eks delete-pod-identity-association --region {region} --cluster-name CLUSTER --association-id "
+            "ASSOCIATION_ID"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 TOKEN_FILE_MISSING = Fault(
     "IRSA111",
     "token-file-missing",
     _E,
     "the token file does not exist",
-    "Mount the projected token at {path}, or correct {source}. The webhook adds the volume aws-iam-token when the pod "
-    "is created; a container that it skips has no mount.",
-    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
+    "Mount the projected token at {path}, or correct {source}. The webhook adds the volume aws-iam-token when the "
+    "pod is created; a container that it skips has no mount.",
+    (
+        "kubectl --namespace {namespace} get pod {pod} --output yaml",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 TOKEN_FILE_UNREADABLE = Fault(
     "IRSA112",
@@ -111,29 +157,38 @@ TOKEN_FILE_UNREADABLE = Fault(
     "the token file cannot be read",
     "Where permission is denied: set the pod's securityContext.fsGroup, or one runAsUser for all its containers, so "
     "that this container's user may read {path}. Where it is no regular file: correct {source}.",
+    (
+        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+    ),
 )
 TOKEN_EMPTY = Fault(
     "IRSA113",
     "token-empty",
     _E,
     "the token file is empty",
-    "Find out what writes {path}: the kubelet never writes an empty token. Use a projected serviceAccountToken volume.",
+    "Find out what writes {path}: the kubelet never writes an empty token. The pod's volumes say what is mounted "
+    "there; use a projected serviceAccountToken volume.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 TOKEN_FILE_EXPOSED = Fault(
     "IRSA114",
     "token-file-exposed",
     _W,
     "every user in the pod can read the token",
-    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: the kubelet then writes the token "
-    "with mode 0640 or 0600.",
+    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: the kubelet then writes the "
+    "token with mode 0640 or 0600.",
+    (
+        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+    ),
 )
 TOKEN_FILE_STALE = Fault(
     "IRSA115",
     "token-file-stale",
     _W,
     "the token file is not being rotated",
-    "Mount the whole volume, not a subPath and not a copy: only then does the kubelet's new token appear in "
-    "the container. It replaces a token after 80 % of its life; where it does not, its log on the node says why.",
+    "Mount the whole volume, not a subPath and not a copy: only then does the kubelet's new token appear in the "
+    "container. It replaces a token after 80 % of its life; where it does not, its log on the node says why.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 TOKEN_FILE_UNCLEAN = Fault(
     "IRSA116",
@@ -141,6 +196,7 @@ TOKEN_FILE_UNCLEAN = Fault(
     _W,
     "there is more in the token file than the token",
     "Remove {surrounded} from {path}: SDKs send the file's content as it is.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 ROLE_ARN_UNEXPECTED = Fault(
     "IRSA117",
@@ -163,6 +219,7 @@ AWS_PROFILE_INVALID = Fault(
     _E,
     "the AWS profile that is asked for cannot be read",
     "Remove AWS_PROFILE from the container, or mount a configuration file that holds this profile.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_PROFILE- AWS_DEFAULT_PROFILE-",),
 )
 
 # ---- 2xx: the token
@@ -172,22 +229,31 @@ TOKEN_MALFORMED = Fault(
     "token-malformed",
     _E,
     "the token is not a JWT that STS can read",
-    "Find out what writes the token file: use a projected serviceAccountToken volume with audience sts.amazonaws.com.",
+    "Find out what writes the token file: use a projected serviceAccountToken volume with audience "
+    "sts.amazonaws.com. On EKS: take both variables out of the pod's template, and the webhook adds that volume.",
+    (
+        "kubectl --namespace {namespace} get pod {pod} --output yaml",
+        "kubectl --namespace {namespace} set env {workload} AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-",
+    ),
 )
 TOKEN_WRONG_KIND = Fault(
     "IRSA202",
     "token-wrong-kind",
     _E,
     "the token is for the Kubernetes API, not for STS",
-    "Point AWS_WEB_IDENTITY_TOKEN_FILE at a projected serviceAccountToken with audience {expected}, not at the API's "
-    "own token. On EKS: let the webhook add it, at /var/run/secrets/eks.amazonaws.com/serviceaccount/token.",
+    "Point AWS_WEB_IDENTITY_TOKEN_FILE at a projected serviceAccountToken with audience {expected}, not at the "
+    "API's own token. On EKS: take both variables out of the pod's template, and the webhook sets them and mounts "
+    "the right token.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-",),
 )
 TOKEN_MISSING_CLAIM = Fault(
     "IRSA203",
     "token-missing-claim",
     _E,
     "a claim that STS needs is missing, empty or of a wrong type",
-    "Let the issuer put iss, sub, aud, iat and exp into the token: times as whole numbers, sub as text.",
+    "Let the issuer put iss, sub, aud, iat and exp into the token: times as whole numbers, sub as text. A projected "
+    "serviceAccountToken has them all: see which volume the pod mounts instead.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 TOKEN_EXPIRED = Fault(
     "IRSA204",
@@ -203,7 +269,9 @@ TOKEN_NOT_YET_VALID = Fault(
     "token-not-yet-valid",
     _E,
     "the token is not valid yet",
-    "Set the clock of the API server's hosts right: it wrote the times into the token, and STS allows 5 minutes.",
+    "Set the clock of the API server's hosts right: it wrote the times into the token, and STS allows 5 minutes. "
+    "The Date of the API server's answer shows its clock.",
+    ("kubectl get --raw /version --v=8",),
 )
 AUDIENCE_MISMATCH = Fault(
     "IRSA206",
@@ -225,7 +293,9 @@ AUDIENCE_AMBIGUOUS = Fault(
     "audience-ambiguous",
     _E,
     "the token has not exactly one audience",
-    "Ask for a token with the one audience {expected}: STS refuses several without azp, even if it knows them all.",
+    "Ask for a token with the one audience {expected}: STS refuses several without azp, even if it knows them all. "
+    "A projected serviceAccountToken has one audience only: see which volume the pod mounts instead.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 SUBJECT_MISMATCH = Fault(
     "IRSA208",
@@ -233,13 +303,16 @@ SUBJECT_MISMATCH = Fault(
     _W,
     "the token is not for this pod's service account",
     "Set the pod's serviceAccountName to the service account that the role trusts, and mount that one's token.",
+    ("kubectl --namespace {namespace} set serviceaccount {workload} SERVICE_ACCOUNT",),
 )
 ALGORITHM_UNSUPPORTED = Fault(
     "IRSA209",
     "algorithm-unsupported",
     _E,
     "the token is signed in a way that STS does not accept",
-    "Let the issuer sign with RS256, RS384, RS512, ES256, ES384 or ES512.",
+    "Let the issuer sign with RS256, RS384, RS512, ES256, ES384 or ES512. A Kubernetes API server does so with RSA "
+    "and EC keys alike: see its keys, and which volume gives the pod this token.",
+    ("kubectl get --raw /openid/v1/jwks",),
 )
 
 # ---- 3xx: the issuer and its keys
@@ -250,7 +323,8 @@ ISSUER_URL_INVALID = Fault(
     _E,
     "the issuer's URL is not one that IAM accepts",
     "Set the API server's --service-account-issuer to an https URL without port, query, fragment, user name and "
-    "trailing slash.",
+    "trailing slash. The API server states its issuer in its own discovery document.",
+    ("kubectl get --raw /.well-known/openid-configuration",),
 )
 ISSUER_UNREACHABLE = Fault(
     "IRSA302",
@@ -329,6 +403,7 @@ ISSUER_SLOW = Fault(
     _W,
     "the issuer answers too slowly for STS",
     "Make {url} answer within 5 seconds, also from outside the cluster: STS does not wait longer.",
+    ("curl --verbose {url}",),
 )
 
 # ---- 4xx: the certificate of the host that serves the keys
@@ -347,7 +422,9 @@ ISSUER_CERTIFICATE_EXPIRED = Fault(
     "issuer-certificate-expired",
     _W,
     "a certificate in the issuer's chain has expired",
-    "Renew the certificate of {host}.",
+    "Renew the certificate of {host}. Where only an intermediate has expired, serve the chain that its authority "
+    "gives today.",
+    ("irsa-doctor thumbprint {issuer}",),
 )
 ISSUER_CERTIFICATE_EXPIRING = Fault(
     "IRSA403",
@@ -355,6 +432,7 @@ ISSUER_CERTIFICATE_EXPIRING = Fault(
     _W,
     "a certificate in the issuer's chain expires within 30 days",
     "Renew the certificate of {host} before {not_after}.",
+    ("irsa-doctor thumbprint {issuer}",),
 )
 ISSUER_CERTIFICATE_NAME_MISMATCH = Fault(
     "IRSA404",
@@ -362,6 +440,7 @@ ISSUER_CERTIFICATE_NAME_MISMATCH = Fault(
     _W,
     "the issuer's certificate is for another host name",
     "Serve a certificate that names {host}: a wildcard covers one label only, so a bucket name must not hold dots.",
+    ("irsa-doctor thumbprint {issuer}",),
 )
 ISSUER_CHAIN_DISORDERED = Fault(
     "IRSA405",
@@ -369,6 +448,7 @@ ISSUER_CHAIN_DISORDERED = Fault(
     _W,
     "the issuer's certificate chain is not in order",
     "Let {host} present the leaf, then each certificate's issuer in turn, with no duplicate and no stranger.",
+    ("irsa-doctor thumbprint {issuer}",),
 )
 THUMBPRINT_DIFFERS = Fault(
     "IRSA406",
@@ -394,7 +474,10 @@ STS_DNS = Fault(
     "the name of the STS endpoint does not resolve",
     "Look at the cluster's DNS and at the region: {host} must resolve in this pod. In a VPC without internet: an "
     "interface endpoint for STS with private DNS.",
-    ("kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nslookup {host}",),
+    (
+        "kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nslookup {host}",
+        "aws ec2 describe-vpc-endpoints --region {region} --filters 'Name=service-name,Values=*.'{region}.sts",
+    ),
     transient=True,
 )
 STS_REFUSED = Fault(
@@ -402,8 +485,12 @@ STS_REFUSED = Fault(
     "sts-refused",
     _E,
     "the STS endpoint refuses the connection or cannot be reached",
-    "Look at what stands between the pod and {host}: network policies, security groups, routes, and the setting of the "
-    "endpoint.",
+    "Look at what stands between the pod and {host}: network policies, security groups, routes, and the setting of "
+    "the endpoint.",
+    (
+        "kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nc -zv -w 5 {host} 443",
+        "kubectl --namespace {namespace} get networkpolicies",
+    ),
     transient=True,
 )
 STS_TIMEOUT = Fault(
@@ -411,8 +498,13 @@ STS_TIMEOUT = Fault(
     "sts-timeout",
     _E,
     "STS does not answer in time",
-    "Let the pod reach {host} on port 443: look at network policies, security groups (of the VPC endpoint, too), NAT "
-    "and proxies. Without internet the VPC needs an interface endpoint for STS.",
+    "Let the pod reach {host} on port 443: look at network policies, security groups (of the VPC endpoint, too), "
+    "NAT and proxies. Without internet the VPC needs an interface endpoint for STS.",
+    (
+        "kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nc -zv -w 5 {host} 443",
+        "kubectl --namespace {namespace} get networkpolicies",
+        "aws ec2 describe-vpc-endpoints --region {region} --filters 'Name=service-name,Values=*.'{region}.sts",
+    ),
     transient=True,
 )
 STS_CONNECTION_RESET = Fault(
@@ -421,6 +513,12 @@ STS_CONNECTION_RESET = Fault(
     _E,
     "the connection to STS is cut",
     "Look for a firewall or service mesh that cuts TLS connections to {host}, and let them pass.",
+    (
+        (
+            "kubectl --namespace {namespace} debug -it pod/{pod} --image=curlimages/curl -- curl --verbose "
+            "https://{host}/"
+        ),
+    ),
     transient=True,
 )
 STS_TLS_UNTRUSTED = Fault(
@@ -428,7 +526,15 @@ STS_TLS_UNTRUSTED = Fault(
     "sts-tls-untrusted",
     _E,
     "the certificate of the STS endpoint is not trusted",
-    "Where a proxy inspects TLS: mount its root certificate and set AWS_CA_BUNDLE. Else see what answers for {host}.",
+    "See who signed the certificate of {host}. Where a proxy inspects TLS: mount its root certificate and set "
+    "AWS_CA_BUNDLE to the file. Else see what answers for {host}.",
+    (
+        (
+            "kubectl --namespace {namespace} debug -it pod/{pod} --image=curlimages/curl -- curl --insecure "
+            "--verbose https://{host}/"
+        ),
+        "kubectl --namespace {namespace} set env {workload} AWS_CA_BUNDLE=CA_BUNDLE",
+    ),
 )
 PROXY_ERROR = Fault(
     "IRSA506",
@@ -436,6 +542,7 @@ PROXY_ERROR = Fault(
     _E,
     "the proxy that the pod is told to use fails",
     "Correct {source} or the proxy's rules, or add the STS endpoint's host {host} to NO_PROXY.",
+    ("kubectl --namespace {namespace} set env {workload} NO_PROXY={no_proxy}",),
     transient=True,
 )
 
@@ -446,8 +553,8 @@ OIDC_PROVIDER_MISSING = Fault(
     "oidc-provider-missing",
     _E,
     "IAM has no OIDC provider for this issuer in the role's account",
-    "Create the provider for {issuer} in account {account}, the role's own; a cluster that was made anew has a "
-    "new issuer. Just created: wait half a minute.",
+    "Create the provider for {issuer} in account {account}, the role's own; a cluster that was made anew has a new "
+    "issuer. Just created: wait half a minute.",
     (
         "aws iam list-open-id-connect-providers",
         "aws iam create-open-id-connect-provider --url {issuer} --client-id-list {audience}",
@@ -494,8 +601,12 @@ DISCOVERY_REJECTED = Fault(
     "discovery-rejected",
     _E,
     "STS cannot use the issuer's discovery document",
-    "Let {issuer}/.well-known/openid-configuration answer the public with the JSON that the API server gives.",
-    ("kubectl get --raw /.well-known/openid-configuration",),
+    "Let {issuer}/.well-known/openid-configuration answer the public with the JSON that the API server gives. "
+    "Compare the two, the first from outside the cluster.",
+    (
+        "curl --verbose {issuer}/.well-known/openid-configuration",
+        "kubectl get --raw /.well-known/openid-configuration",
+    ),
 )
 TRUST_POLICY_DENIED = Fault(
     "IRSA606",
@@ -516,15 +627,27 @@ ROLE_NOT_FOUND = Fault(
     "role-not-found",
     _E,
     "the role does not exist in its account",
-    "Create the role, or correct the annotation eks.amazonaws.com/role-arn of the service account.",
-    ("aws iam get-role --role-name {role_name}",),
+    "Correct the annotation eks.amazonaws.com/role-arn of the service account, or create the role {role_name} in "
+    "account {account}, with a trust policy that admits this token.",
+    (
+        "aws iam get-role --role-name {role_name}",
+        ("aws iam create-role --role-name {role_name} --path {role_path} --assume-role-policy-document {trust_policy}"),
+    ),
 )
 THROTTLED = Fault(
     "IRSA608",
     "throttled",
     _E,
     "STS throttles the requests",
-    "Spread the starts of pods, use one SDK client per process, and the regional endpoint.",
+    "Spread the starts of pods, use one SDK client per process, and the regional endpoint. The events say which "
+    "roles are asked for most often.",
+    (
+        (
+            "aws cloudtrail lookup-events --region {region} --max-results 20 --lookup-attributes "
+            "AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity"
+        ),
+        "kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional",
+    ),
     transient=True,
 )
 REGION_DISABLED = Fault(
@@ -544,8 +667,11 @@ DURATION_TOO_LONG = Fault(
     "duration-too-long",
     _E,
     "the session is asked to last longer than the role allows",
-    "Ask for a shorter session, or raise the role's longest session.",
-    ("aws iam update-role --role-name {role_name} --max-session-duration 43200",),
+    "Ask for a shorter session, or raise the role's longest session, which is 12 hours at most.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.MaxSessionDuration",
+        "aws iam update-role --role-name {role_name} --max-session-duration 43200",
+    ),
 )
 IDP_COMMUNICATION = Fault(
     "IRSA611",
@@ -553,6 +679,10 @@ IDP_COMMUNICATION = Fault(
     _E,
     "STS could not talk to the issuer",
     "Try again; where it lasts, look at {issuer} from outside the cluster.",
+    (
+        "curl --verbose {issuer}/.well-known/openid-configuration",
+        "irsa-doctor check --wait 2m",
+    ),
     transient=True,
 )
 IDP_REJECTED_CLAIM = Fault(
@@ -560,14 +690,22 @@ IDP_REJECTED_CLAIM = Fault(
     "idp-rejected-claim",
     _E,
     "the identity provider rejected the claim",
-    "Look at what the issuer {issuer} says of this token: it may have been revoked.",
+    "Look at what the issuer {issuer} says of this token: it may have been revoked. A new pod gets a new token.",
+    ("kubectl --namespace {namespace} delete pod {pod}",),
 )
 PACKED_POLICY_TOO_LARGE = Fault(
     "IRSA613",
     "packed-policy-too-large",
     _E,
     "session policies and tags are together too large",
-    "Shorten the session policy, or take session tags out of the token.",
+    "Shorten the session policy that the workload asks with, or take session tags out of the token. The event of "
+    "the call shows what was sent.",
+    (
+        (
+            "aws cloudtrail lookup-events --region {region} --max-results 20 --lookup-attributes "
+            "AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity"
+        ),
+    ),
 )
 STS_INTERNAL_FAILURE = Fault(
     "IRSA614",
@@ -575,6 +713,7 @@ STS_INTERNAL_FAILURE = Fault(
     _E,
     "STS failed by itself",
     "Try again; where it lasts, look at the AWS Health Dashboard.",
+    ("irsa-doctor check --wait 2m",),
     transient=True,
 )
 REQUEST_INVALID = Fault(
@@ -582,14 +721,17 @@ REQUEST_INVALID = Fault(
     "request-invalid",
     _E,
     "STS finds the request invalid",
-    "Correct what STS's message names.",
+    "Correct what STS's message names: mostly a variable that begins with AWS_.",
+    ("kubectl --namespace {namespace} set env {workload} --list",),
 )
 ROLES_CLAIM_EXCLUDES_ROLE = Fault(
     "IRSA616",
     "roles-claim-excludes-role",
     _E,
     "the token names the roles that it may be used for, and this one is not among them",
-    "Let the issuer add {role_arn} to the claim https://aws.amazon.com/roles, or leave the claim out.",
+    "Let the issuer add {role_arn} to the claim https://aws.amazon.com/roles, or leave the claim out. Kubernetes "
+    "never writes it: see which volume gives the pod this token.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 CALLER_IDENTITY_REFUSED = Fault(
     "IRSA617",
@@ -597,20 +739,30 @@ CALLER_IDENTITY_REFUSED = Fault(
     _W,
     "STS gave credentials but refuses to say whose they are",
     "Compare partition and region of endpoint and role; in an opt-in region use the regional STS endpoint.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional",),
 )
 SESSION_TAGS_INVALID = Fault(
     "IRSA618",
     "session-tags-invalid",
     _E,
     "the session tags in the token are not in the form that STS needs",
-    "Let the issuer write each value of principal_tags as a list of text.",
+    "Let the issuer write each value of principal_tags as a list of text. Kubernetes writes no tags: see which "
+    "volume gives the pod this token.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
 )
 STS_REFUSED_UNKNOWN = Fault(
     "IRSA699",
     "sts-refused-unknown",
     _E,
     "STS refused with an answer that this tool does not know",
-    "Read STS's own words above. Where a proxy or another service answers in the place of STS, look at the endpoint.",
+    "Read STS's own words above. Where a proxy or another service answers in the place of STS, look at the "
+    "endpoint: whose certificate does it show?",
+    (
+        (
+            "kubectl --namespace {namespace} debug -it pod/{pod} --image=curlimages/curl -- curl --verbose "
+            "https://{sts_host}/"
+        ),
+    ),
 )
 
 # ---- 7xx: the trust policy
@@ -621,6 +773,10 @@ TRUST_PRINCIPAL_MISMATCH = Fault(
     _E,
     "the trust policy names another OIDC provider",
     "Name the provider of this issuer, in the role's own account, as the Federated principal.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_SUBJECT_MISMATCH = Fault(
     "IRSA702",
@@ -628,6 +784,10 @@ TRUST_SUBJECT_MISMATCH = Fault(
     _E,
     "the trust policy's condition on the subject refuses this service account",
     "Write the token's subject into the condition on :sub.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_AUDIENCE_MISMATCH = Fault(
     "IRSA703",
@@ -635,6 +795,10 @@ TRUST_AUDIENCE_MISMATCH = Fault(
     _E,
     "the trust policy's condition on the audience refuses this token",
     "Write the token's audience into the condition on :aud.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_WILDCARD_LITERAL = Fault(
     "IRSA704",
@@ -642,6 +806,10 @@ TRUST_WILDCARD_LITERAL = Fault(
     _E,
     "the trust policy uses a wildcard under StringEquals, where it is no wildcard",
     "Use StringLike for values with * or ?.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_ACTION_MISSING = Fault(
     "IRSA705",
@@ -649,6 +817,10 @@ TRUST_ACTION_MISSING = Fault(
     _E,
     "the trust policy does not allow sts:AssumeRoleWithWebIdentity",
     "Allow the action sts:AssumeRoleWithWebIdentity: sts:AssumeRole is another one.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_CONDITION_KEY_WRONG = Fault(
     "IRSA706",
@@ -656,6 +828,10 @@ TRUST_CONDITION_KEY_WRONG = Fault(
     _E,
     "the trust policy tests a key that this exchange never carries",
     "Use only the issuer's own :aud and :sub, written as the issuer's host and path without https://.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_EXPLICIT_DENY = Fault(
     "IRSA707",
@@ -663,6 +839,10 @@ TRUST_EXPLICIT_DENY = Fault(
     _E,
     "a statement of the trust policy denies this token",
     "Change the Deny statement: no Allow outranks it.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_TOO_OPEN = Fault(
     "IRSA708",
@@ -670,6 +850,10 @@ TRUST_TOO_OPEN = Fault(
     _W,
     "the trust policy lets every service account of the cluster assume the role",
     "Add a condition on the issuer's :sub.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 TRUST_DUPLICATE_KEY = Fault(
     "IRSA709",
@@ -677,6 +861,10 @@ TRUST_DUPLICATE_KEY = Fault(
     _W,
     "the trust policy holds the same JSON key twice",
     "Merge the two: only the last one counts.",
+    (
+        "aws iam get-role --role-name {role_name} --query Role.AssumeRolePolicyDocument",
+        "aws iam update-assume-role-policy --role-name {role_name} --policy-document {trust_policy}",
+    ),
 )
 PROVIDER_AUDIENCE_MISSING = Fault(
     "IRSA710",
@@ -684,6 +872,13 @@ PROVIDER_AUDIENCE_MISSING = Fault(
     _E,
     "the OIDC provider's client ids lack the token's audience",
     "Add the audience to the provider's client ids.",
+    (
+        "aws iam get-open-id-connect-provider --open-id-connect-provider-arn {provider_arn}",
+        (
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {provider_arn} "
+            "--client-id {audience}"
+        ),
+    ),
 )
 
 # ---- 8xx: the workload
@@ -693,120 +888,207 @@ WORKLOAD_CANNOT_READ_TOKEN = Fault(
     "workload-cannot-read-token",
     _E,
     "the workload's user may not read the token file",
-    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: user {uid} with groups {gids} is "
-    "refused at {refused}.",
+    "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: user {uid} with groups {gids} "
+    "is refused at {refused}.",
+    (
+        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+    ),
 )
 WORKLOAD_ENV_DIFFERS = Fault(
     "IRSA802",
     "workload-env-differs",
     _E,
     "the workload's AWS settings are not this container's",
-    "Remove what the workload's container sets by itself, so that the webhook gives it the same.",
+    "Remove the AWS settings that the workload's container has by itself: the webhook gives AWS_ROLE_ARN and "
+    "AWS_WEB_IDENTITY_TOKEN_FILE to no container that sets one of them.",
+    (
+        "kubectl --namespace {namespace} set env {workload} --list",
+        "kubectl --namespace {namespace} set env {workload} AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-",
+    ),
 )
 SDK_TOO_OLD = Fault(
     "IRSA803",
     "sdk-too-old",
     _E,
     "the workload's AWS SDK is too old for web identity",
-    "Update the SDK to the first version that knows web identity, or later.",
+    "Build the image with an SDK that knows web identity, and roll it out: botocore 1.12.200, boto3 1.9.220, AWS "
+    "CLI 1.16.232, Java 2.10.11 or 1.12.782, Go 1.23.13, JavaScript 3.27.0 or 2.525.0, Ruby aws-sdk-core 3.58.0, "
+    "PHP 3.110.7, .NET 3.3.659.1, C++ 1.7.174, or later.",
+    ("kubectl --namespace {namespace} set image {workload} CONTAINER=IMAGE",),
 )
 SDK_MODULE_MISSING = Fault(
     "IRSA804",
     "sdk-module-missing",
     _E,
     "the workload lacks its SDK's STS module",
-    "Add the STS module: software.amazon.awssdk:sts, com.amazonaws:aws-java-sdk-sts or AWSSDK.SecurityToken.",
+    "Add the STS module to the image, and roll it out: software.amazon.awssdk:sts, com.amazonaws:aws-java-sdk-sts "
+    "or AWSSDK.SecurityToken.",
+    ("kubectl --namespace {namespace} set image {workload} CONTAINER=IMAGE",),
 )
 SERVICE_ACCOUNT_NOT_ANNOTATED = Fault(
     "IRSA805",
     "service-account-not-annotated",
     _E,
     "the service account names no role",
-    "Annotate the service account with eks.amazonaws.com/role-arn and recreate the pod.",
+    "Annotate the service account {service_account} in namespace {namespace} with the role's ARN, then recreate the "
+    "pod: the webhook acts only when a pod is created.",
+    (
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={role_arn}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 ANNOTATION_DIFFERS = Fault(
     "IRSA806",
     "annotation-differs",
     _E,
     "the service account names another role than the pod has",
-    "Recreate the pod: the webhook reads the annotation only when a pod is created.",
+    "Where the annotation is right, recreate the pod: the webhook reads it only when a pod is created. Where the "
+    "pod is right, correct the annotation eks.amazonaws.com/role-arn.",
+    (
+        "kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 POD_OLDER_THAN_ANNOTATION = Fault(
     "IRSA807",
     "pod-older-than-annotation",
     _E,
     "the pod was made before its service account was annotated",
-    "Recreate the pod.",
+    "Recreate the pod: the webhook reads the annotation only when a pod is created.",
+    ("kubectl --namespace {namespace} delete pod {pod}",),
 )
 NODE_ROLE_FALLBACK = Fault(
     "IRSA808",
     "node-role-fallback",
     _E,
     "the workload runs as the node's role",
-    "Find out why web identity was passed over: see the environment's checks.",
+    "Find out why web identity was passed over: the pod lacks its settings, or the exchange failed and the SDK went "
+    "on to the node's role. irsa-doctor check in the pod says which.",
+    (
+        "kubectl --namespace {namespace} exec {pod} --container irsa-doctor -- irsa-doctor check",
+        "kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",
+    ),
 )
 NO_CREDENTIALS_IN_CHAIN = Fault(
     "IRSA809",
     "no-credentials-in-chain",
     _E,
     "the SDK found no credentials at all",
-    "Give the pod web identity: see irsa-env-not-injected.",
+    "Give the pod web identity: annotate service account {service_account} with the role's ARN and recreate the "
+    "pod. Where the pod has AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE already, its SDK is too old or lacks its "
+    "STS module.",
+    (
+        "kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={role_arn}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 PERMISSIONS_POLICY_DENIED = Fault(
     "IRSA810",
     "permissions-policy-denied",
     _E,
     "the role lacks the permission; IRSA itself works",
-    "Allow the action in a policy of the role.",
+    "Allow the action that the error names in a policy of role {role_name}; a permissions boundary or an "
+    "organization's policy can deny it as well.",
+    (
+        "aws iam simulate-principal-policy --policy-source-arn {role_arn} --action-names ACTION",
+        "aws iam attach-role-policy --role-name {role_name} --policy-arn POLICY_ARN",
+    ),
 )
 POD_IDENTITY_ERROR = Fault(
     "IRSA811",
     "pod-identity-error",
     _E,
     "EKS Pod Identity gave no credentials",
-    "Look at the Pod Identity agent on the node and at the association.",
+    "Look whether the Pod Identity agent runs on the pod's node, and whether service account {service_account} in "
+    "namespace {namespace} has an association.",
+    (
+        (
+            "kubectl --namespace kube-system get pods --selector app.kubernetes.io/name=eks-pod-identity-agent "
+            "--output wide"
+        ),
+        (
+            "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
+            "{namespace} --service-account {service_account}"
+        ),
+    ),
 )
 IMDS_UNREACHABLE = Fault(
     "IRSA812",
     "imds-unreachable",
     _E,
     "the SDK asks the instance metadata service and gets no answer",
-    "Give the pod web identity: the SDK got this far only because it found none.",
+    "Give the pod web identity: the SDK got as far as the node's metadata only because it found none. Annotate "
+    "service account {service_account} with the role's ARN and recreate the pod.",
+    (
+        "kubectl --namespace {namespace} get serviceaccount {service_account} --output yaml",
+        (
+            "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
+            "eks.amazonaws.com/role-arn={role_arn}"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 SESSION_CREDENTIALS_EXPIRED = Fault(
     "IRSA813",
     "session-credentials-expired",
     _E,
     "the session's credentials have expired",
-    "Let the SDK renew its credentials: do not copy them out of it.",
+    "Let the SDK renew its credentials: make one client and keep it, and do not copy keys out of it into variables, "
+    "files or other processes. A restart helps until the next expiry.",
+    (
+        (
+            "kubectl --namespace {namespace} set env {workload} AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY- "
+            "AWS_SESSION_TOKEN-"
+        ),
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
 )
 STATIC_CREDENTIALS_INVALID = Fault(
     "IRSA814",
     "static-credentials-invalid",
     _E,
     "the keys in use are not valid",
-    "Remove the static keys from the container.",
+    "Remove the static keys from the container, so that web identity is used: they were deleted, made inactive, or "
+    "are of another partition. What comes from envFrom has to be taken out of that Secret.",
+    (
+        "kubectl --namespace {namespace} set env {workload} --list",
+        (
+            "kubectl --namespace {namespace} set env {workload} AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY- "
+            "AWS_SESSION_TOKEN-"
+        ),
+    ),
 )
 GLOBAL_TOKEN_IN_OPT_IN_REGION = Fault(
     "IRSA815",
     "global-token-in-opt-in-region",
     _E,
     "credentials of the global endpoint are not valid in an opt-in region",
-    "Use the regional STS endpoint: AWS_STS_REGIONAL_ENDPOINTS=regional.",
+    "Use the regional STS endpoint: its credentials are valid in every region.",
+    ("kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional",),
 )
 CREDENTIALS_TIMEOUT = Fault(
     "IRSA816",
     "credentials-timeout",
     _E,
     "getting credentials was cancelled before it ended",
-    "Run irsa-doctor check in the pod: it names the hop that is slow.",
+    "Find the hop that is slow: irsa-doctor check in the pod times each. Then give the workload's own deadline more "
+    "time, or mend the hop.",
+    ("kubectl --namespace {namespace} exec {pod} --container irsa-doctor -- irsa-doctor check",),
 )
 WEBIDENTITY_FAILED_UNKNOWN = Fault(
     "IRSA817",
     "webidentity-failed-unknown",
     _E,
     "web identity failed and the text hides why",
-    "Run irsa-doctor check in the pod: it names the cause.",
+    "Make the exchange where its answer can be seen: irsa-doctor check in the pod names the cause.",
+    ("kubectl --namespace {namespace} exec {pod} --container irsa-doctor -- irsa-doctor check",),
 )
 
 # ---- 9xx: the clock
@@ -816,7 +1098,12 @@ CLOCK_SKEW = Fault(
     "clock-skew",
     _W,
     "this pod's clock differs from STS's",
-    "Set the node's clock right (chrony, or Amazon Time Sync): requests are signed with its time.",
+    "Set the node's clock right (chrony, or Amazon Time Sync): requests are signed with its time. The first command "
+    "says which node, the second shows its time.",
+    (
+        "kubectl --namespace {namespace} get pod {pod} --output wide",
+        "kubectl debug node/NODE -it --image=busybox -- date -u",
+    ),
 )
 
 ALL: tuple[Fault, ...] = tuple(value for value in tuple(vars().values()) if isinstance(value, Fault))

@@ -13,6 +13,8 @@ _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 _LIMIT = 500
 # What a command would take for an option, and what the AWS CLI would replace by a local file's content.
 _MISLEADING = ("-", "file://", "fileb://")
+# Services that are one for a whole partition: outside `aws` the AWS CLI finds them by a region of the partition only.
+_GLOBAL = ("aws iam ", "aws account ")
 
 
 def fill(template: str, evidence: Mapping[str, str]) -> str:
@@ -21,8 +23,20 @@ def fill(template: str, evidence: Mapping[str, str]) -> str:
 
 
 def commands(fault: Fault, evidence: Mapping[str, str]) -> tuple[str, ...]:
-    """Fill the fault's commands in, each value whole and as one word of a POSIX shell."""
-    return tuple(_replace(template, lambda name: _word(name, evidence)) for template in fault.commands)
+    """Fill the fault's commands in, each value whole and as one word of a POSIX shell.
+
+    IAM's commands get the evidence's ``iam_region``, where there is one: no template has to name it.
+    """
+    return tuple(
+        _replace(_of_partition(template, evidence), lambda name: _word(name, evidence)) for template in fault.commands
+    )
+
+
+def fillings(fault: Fault) -> frozenset[str]:
+    """Return what the fault's remedy and commands are filled in with."""
+    names = {name for text in (fault.remedy, *fault.commands) for name in _PLACEHOLDER.findall(text) if name}
+    asks_globally = any(command.startswith(_GLOBAL) for command in fault.commands)
+    return frozenset(names | {"iam_region"} if asks_globally else names)
 
 
 def plain(text: str) -> str:
@@ -46,9 +60,14 @@ def _visible(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
+def _of_partition(template: str, evidence: Mapping[str, str]) -> str:
+    elsewhere = evidence.get("iam_region") and template.startswith(_GLOBAL)
+    return f"{template} --region {{iam_region}}" if elsewhere else template
+
+
 def _word(name: str, evidence: Mapping[str, str]) -> str:
     value = evidence.get(name)
-    if value is None or value.startswith(_MISLEADING):
+    if not value or value.startswith(_MISLEADING):
         return name.upper()
     return shlex.quote(escape(value))
 

@@ -4,7 +4,7 @@ What STS says outranks what was predicted: its answer raises what it confirms to
 refutes to a warning, and says which faults can be the cause at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ from sidecar.explanations import (
     PROVE_THE_TOKEN,
     REFUTED_BY,
 )
-from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Refused, Settings, Token, TokenFile
+from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Names, Refused, Settings, Token, TokenFile
 from sidecar.model import (
     Absent,
+    Fail,
     Failed,
     Fault,
     Identity,
@@ -34,6 +35,7 @@ from sidecar.model import (
     Skip,
     Status,
 )
+from sidecar.templates import fillings
 
 
 class _Cause(NamedTuple):
@@ -73,8 +75,16 @@ def _result(check: Check, facts: Facts) -> Result:
     if isinstance(verdict, Skip):
         return Result(check.name, check.question, Status.SKIP, verdict.why)
     fault = verdict.fault
-    found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, verdict.evidence)
+    evidence = _completed(verdict, facts.names)
+    found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, evidence)
     return _of_severity(found, verdict.severity or fault.severity)
+
+
+def _completed(verdict: Fail, names: Names) -> Mapping[str, str]:
+    """Return the evidence, and what else of the pod's names the fault's remedy and commands are filled in with."""
+    wanted = fillings(verdict.fault) - verdict.evidence.keys()
+    known = {name: value for name, value in names._asdict().items() if value and name in wanted}
+    return {**verdict.evidence, **known}
 
 
 def _of_severity(result: Result, severity: Severity, remark: str = "") -> Result:

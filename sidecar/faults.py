@@ -158,7 +158,10 @@ TOKEN_FILE_UNREADABLE = Fault(
     "Where permission is denied: set the pod's securityContext.fsGroup, or one runAsUser for all its containers, so "
     "that this container's user may read {path}. Where it is no regular file: correct {source}.",
     (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+        (
+            "kubectl --namespace {namespace} patch {workload} --patch "
+            """'{{"spec": {{"template": {{"spec": {{"securityContext": {{"fsGroup": 65534}}}}}}}}}}'"""
+        ),
     ),
 )
 TOKEN_EMPTY = Fault(
@@ -178,7 +181,10 @@ TOKEN_FILE_EXPOSED = Fault(
     "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: the kubelet then writes the "
     "token with mode 0640 or 0600.",
     (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+        (
+            "kubectl --namespace {namespace} patch {workload} --patch "
+            """'{{"spec": {{"template": {{"spec": {{"securityContext": {{"fsGroup": 65534}}}}}}}}}}'"""
+        ),
     ),
 )
 TOKEN_FILE_STALE = Fault(
@@ -756,7 +762,7 @@ STS_REFUSED_UNKNOWN = Fault(
     _E,
     "STS refused with an answer that this tool does not know",
     "Read STS's own words above. Where a proxy or another service answers in the place of STS, look at the "
-    "endpoint: whose certificate does it show?",
+    "endpoint: its certificate says whose it is.",
     (
         (
             "kubectl --namespace {namespace} debug -it pod/{pod} --image=curlimages/curl -- curl --verbose "
@@ -891,7 +897,10 @@ WORKLOAD_CANNOT_READ_TOKEN = Fault(
     "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: user {uid} with groups {gids} "
     "is refused at {refused}.",
     (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
+        (
+            "kubectl --namespace {namespace} patch {workload} --patch "
+            """'{{"spec": {{"template": {{"spec": {{"securityContext": {{"fsGroup": 65534}}}}}}}}}}'"""
+        ),
     ),
 )
 WORKLOAD_ENV_DIFFERS = Fault(

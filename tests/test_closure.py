@@ -15,8 +15,9 @@ from cases import CASES, Case
 from sidecar import faults
 from sidecar.check import FACT_KINDS, Check
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK
+from sidecar.diagnosis import diagnose
 from sidecar.facts import Names
-from sidecar.model import Fail, Failed, Pass, Skip
+from sidecar.model import Fail, Failed, Fault, Pass, Severity, Skip
 from test_faults import placeholders, recorded
 
 LINKS = ("environment", "token_file", "token", "issuer", "certificate", "provider", "trust", "exchange", "clock")
@@ -148,11 +149,18 @@ def test_every_fact_is_judged() -> None:
 
 @pytest.mark.parametrize("case", FAILING, ids=lambda case: case.name)
 def test_remedies_can_be_filled_in(case: Case) -> None:
-    """Every placeholder of a fault's remedy and commands is in the evidence of each failure that names it."""
-    verdict = BY_NAME[case.check](case.facts)
-    assert isinstance(verdict, Fail)
-    wanted = {name for text in (verdict.fault.remedy, *verdict.fault.commands) for name in placeholders(text)}
-    assert wanted - set(verdict.evidence) == set()
+    """Every placeholder of a fault's remedy and commands is in the evidence of each failure in a report."""
+    report = diagnose(case.facts, [BY_NAME[case.check]], version="1", started=0, duration_seconds=0)
+    (result,) = report.results
+    assert result.fault
+    wanted = {name for text in (result.fault.remedy, *result.fault.commands) for name in placeholders(text)}
+    assert wanted - set(result.evidence) == set()
+
+
+@pytest.mark.parametrize("fault", faults.ALL, ids=lambda fault: fault.name)
+def test_every_error_ends_in_a_command(fault: Fault) -> None:
+    """What keeps a workload from its credentials names what to paste next."""
+    assert fault.commands or fault.severity is Severity.WARNING
 
 
 def test_unseen_faults_need_only_names() -> None:

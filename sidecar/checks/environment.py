@@ -47,7 +47,7 @@ def role_arn(settings: Settings, names: Names) -> Verdict:
     if role:
         return Pass(f"role {role.name} in account {role.account}")
     source = {"found": settings.role_arn.value, "source": settings.role_arn.source}
-    return Fail(faults.ROLE_ARN_INVALID, {**source, **_of_pod(names)})
+    return Fail(faults.ROLE_ARN_INVALID, {**source, **_of_pod(names), "corrected": _tidied(settings.role_arn.value)})
 
 
 @check("environment.role_expected")
@@ -78,7 +78,7 @@ def region(settings: Settings) -> Verdict:
 
 
 @check("environment.partition")
-def partition(settings: Settings, endpoint: Endpoint) -> Verdict:
+def partition(settings: Settings, endpoint: Endpoint, names: Names) -> Verdict:
     """Are role, region and STS endpoint of one partition?"""
     role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
     found = {
@@ -88,7 +88,9 @@ def partition(settings: Settings, endpoint: Endpoint) -> Verdict:
     }
     known = {what: name for what, name in found.items() if name}
     if len(set(known.values())) > 1:
-        return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint_url": endpoint.url})
+        other = settings.region_partition or endpoint.partition
+        corrected = role._replace(partition=other).text if role and other else names.role_arn
+        return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint_url": endpoint.url, "corrected": corrected})
     return Pass(f"partition {next(iter(known.values()))}") if known else Skip("no partition is known")
 
 
@@ -111,9 +113,11 @@ def sts_endpoint(endpoint: Endpoint | Failed, settings: Settings) -> Verdict:
     if endpoint.kind not in {"setting", "url"}:
         return Skip(endpoint.why)
     culprit = settings.endpoint_url if endpoint.kind == "url" else settings.sts_regional_endpoints
+    mended = _without(culprit) if endpoint.kind == "url" else "AWS_STS_REGIONAL_ENDPOINTS=regional"
     if culprit is None or culprit.value in _STS_REGIONAL_ENDPOINTS:  # another setting is to blame: botocore's words
-        culprit = Setting(endpoint.why, "what botocore refuses")
-    return Fail(faults.STS_ENDPOINT_SETTING_INVALID, {"found": culprit.value, "source": culprit.source})
+        culprit, mended = Setting(endpoint.why, "what botocore refuses"), "NAME=VALUE"
+    found = {"found": culprit.value, "source": culprit.source, "setting": mended}
+    return Fail(faults.STS_ENDPOINT_SETTING_INVALID, found)
 
 
 @check("environment.unshadowed")
@@ -123,11 +127,12 @@ def unshadowed(provider: Provider) -> Verdict:
         return Skip("web identity is not set up in the environment")
     if not provider.web_identity:
         used = _USED.get(provider.method, provider.method)
-        evidence = {"by": "botocore (boto3, the AWS CLI)", "used": used, "source": provider.source}
+        setting = "AWS_PROFILE-" if provider.source.startswith("profile ") else "AWS_ACCESS_KEY_ID-"
+        evidence = {"by": "botocore (boto3, the AWS CLI)", "used": used, "source": provider.source, "setting": setting}
         return Fail(faults.SHADOWED_CREDENTIALS, evidence)
     if provider.other_sdks:
         sdks = ", ".join(sdk for sdk, _ in provider.other_sdks)
-        evidence = {"by": sdks, "used": "them", "source": provider.other_sdks[0][1]}
+        evidence = {"by": sdks, "used": "them", "source": provider.other_sdks[0][1], "setting": "AWS_ACCESS_KEY_ID-"}
         return Fail(faults.SHADOWED_CREDENTIALS, evidence, Severity.WARNING)
     return Pass("botocore's order comes to web identity first")
 
@@ -168,6 +173,18 @@ def _without_region(settings: Settings) -> Severity | None:
     """Return error where there is no global endpoint to fall back to, else the fault's own severity (FACTS D22)."""
     role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
     return Severity.ERROR if role is not None and role.partition != _WITH_GLOBAL_ENDPOINT else None
+
+
+def _tidied(text: str) -> str:
+    """Return the ARN that is left without quotes and white space around it; ROLE_ARN where that is none."""
+    bare = text.strip(" \t\r\n\"'")
+    return bare if parse_role_arn(bare) else Names().role_arn
+
+
+def _without(endpoint: Setting | None) -> str:
+    """Return what `kubectl set env` is told to drop an endpoint URL: its variable, or the profile's (D19)."""
+    variable = endpoint is not None and endpoint.source.startswith("AWS_")
+    return f"{endpoint.source}-" if endpoint and variable else "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
 
 
 def _of_pod(names: Names) -> dict[str, str]:

@@ -29,6 +29,7 @@ def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) 
     if sts.kind == "proxy":
         proxy = settings.proxy
         evidence |= {"proxy": proxy.value if proxy else "unknown", "source": proxy.source if proxy else "HTTPS_PROXY"}
+        evidence["no_proxy"] = ",".join(filter(None, (settings.no_proxy, names.sts_host)))
     return Fail(_UNREACHED.get(sts.kind, faults.STS_REFUSED), evidence)
 
 
@@ -43,7 +44,12 @@ def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectati
     fault = fault_of(sts.code, sts.message)
     known = {name: getattr(names, name) for name in Names._fields}
     source = settings.role_arn.source if settings.role_arn else "AWS_ROLE_ARN"
-    known |= {"expected": expectation.audience, "found": names.audience, "source": source}
+    known |= {
+        "expected": expectation.audience,
+        "found": names.audience,
+        "source": source,
+        "corrected": Names().role_arn,
+    }
     return Fail(fault, answer | _named_in(fault, known))
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from sidecar.arns import RoleArn, parse_role_arn, provider_arn
+from sidecar.arns import RoleArn, parse_role_arn, provider_arn, provider_path
 from sidecar.facts import CertificateChain, Endpoint, Expectation, Names, Settings, Token
 from sidecar.model import Absent, Failed
 from sidecar.partitions import COMMERCIAL, iam_region, partition_of, region_in

@@ -8,6 +8,7 @@ from sidecar.arns import parse_role_arn, provider_arn
 from sidecar.config import AUDIENCE, ISSUER, POLICY, SUBJECT, TOKEN, Config
 from sidecar.facts import Names, Token
 from sidecar.model import Failed
+from sidecar.partitions import iam_region, region_in
 from sidecar.policy import Decision, Exchange, Malformed, corrected, judge, read_policy
 from sidecar.probe.files import read_token
 from sidecar.probe.policy_file import read_policy_file
@@ -82,9 +83,12 @@ def _names(exchange: Exchange) -> dict[str, str]:
     names = Names(issuer=exchange.issuer, subject=exchange.subject, audience=exchange.audience or Names().audience)
     role = exchange.role
     if role is not None:
-        arn = f"arn:{role.partition}:iam::{role.account}:role{role.path}{role.name}"
         provider = provider_arn(role, exchange.issuer)
-        names = names._replace(role_name=role.name, role_arn=arn, account=role.account, provider_arn=provider)
+        region = iam_region(role.partition, region_in(exchange.issuer) or names.region)
+        names = names._replace(
+            role_name=role.name, role_path=role.path, role_arn=role.text, account=role.account, provider_arn=provider,
+            iam_region=region,
+        )  # fmt: skip
     return {name: str(value) for name, value in names._asdict().items()}
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from sidecar.arns import HOME_REGIONS, RoleArn, parse_role_arn, provider_arn
+from sidecar.arns import RoleArn, parse_role_arn, provider_arn
 from sidecar.facts import NoProvider, NoRole, OidcProvider, Refused, Role, Settings, TrustPolicy
 from sidecar.model import Absent, Failed
+from sidecar.partitions import HOME_REGIONS
 from sidecar.probe.calls import MISREAD, Answer, Asked, Call, Silence
 from sidecar.probe.dial import Allowance
 from sidecar.probe.failures import printable

@@ -6,9 +6,11 @@ from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
 _EXCHANGE = "exchange.accepted"
-_FILLINGS = frozenset(
-    {"namespace", "service_account", "pod", "role_name", "account", "provider_arn", "trust_policy"},
-)
+_FILLINGS = frozenset({
+    "namespace", "service_account", "pod", "workload", "role_name", "role_path", "account", "region", "provider_arn",
+    "trust_policy", "sts_host", "corrected", "setting", "no_proxy",
+})  # fmt: skip
+_OPTION = "iam_region"
 
 
 def named(fault: Fault, evidence: Mapping[str, str]) -> str:
@@ -30,7 +32,7 @@ def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
     return {
         plain(name): _bounded(value)
         for name, value in evidence.items()
-        if value != name.upper() and not (name in _FILLINGS and _in_a_template(name, fault))
+        if value != name.upper() and name != _OPTION and not (name in _FILLINGS and _in_a_template(name, fault))
     }
 
 

@@ -8,13 +8,11 @@ import shlex
 from collections.abc import Callable, Mapping
 
 from sidecar.model import Fault
+from sidecar.templates import PLACEHOLDER, asks_globally
 
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 _LIMIT = 500
 # What a command would take for an option, and what the AWS CLI would replace by a local file's content.
 _MISLEADING = ("-", "file://", "fileb://")
-# Services that are one for a whole partition: outside `aws` the AWS CLI finds them by a region of the partition only.
-_GLOBAL = ("aws iam ", "aws account ")
 
 
 def fill(template: str, evidence: Mapping[str, str]) -> str:
@@ -30,13 +28,6 @@ def commands(fault: Fault, evidence: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         _replace(_of_partition(template, evidence), lambda name: _word(name, evidence)) for template in fault.commands
     )
-
-
-def fillings(fault: Fault) -> frozenset[str]:
-    """Return what the fault's remedy and commands are filled in with."""
-    names = {name for text in (fault.remedy, *fault.commands) for name in _PLACEHOLDER.findall(text) if name}
-    asks_globally = any(command.startswith(_GLOBAL) for command in fault.commands)
-    return frozenset(names | {"iam_region"} if asks_globally else names)
 
 
 def plain(text: str) -> str:
@@ -61,7 +52,7 @@ def _visible(character: str) -> str:
 
 
 def _of_partition(template: str, evidence: Mapping[str, str]) -> str:
-    elsewhere = evidence.get("iam_region") and template.startswith(_GLOBAL)
+    elsewhere = evidence.get("iam_region") and asks_globally(template)
     return f"{template} --region {{iam_region}}" if elsewhere else template
 
 
@@ -78,4 +69,4 @@ def _replace(template: str, value_of: Callable[[str], str]) -> str:
         name: str | None = match[1]
         return match[0][0] if name is None else value_of(name)
 
-    return _PLACEHOLDER.sub(value, template)
+    return PLACEHOLDER.sub(value, template)

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from sidecar.arns import RoleArn, provider_path
 from sidecar.checks.token import instant
 from sidecar.facts import Certificate, CertificateChain
+from sidecar.partitions import COMMERCIAL, iam_region, partition_of, region_in
 from sidecar.render.remedy import escape, plain
 
 SCHEMA = "irsa-doctor/thumbprint/v1"
 _ACCOUNT = "ACCOUNT_ID"
-_PARTITIONS = (("aws-cn", ".cn"), ("aws-us-gov", ".us-gov-"), ("aws", ""))  # by what the issuer's host holds (C16)
 
 
 class Thumbprint(NamedTuple):
@@ -108,19 +108,26 @@ def notes(found: Thumbprint) -> list[str]:
 
 def command(found: Thumbprint) -> str:
     """Return the command that makes this the provider's thumbprint (FACTS B1, B4)."""
+    region = iam_region(_partition(found), region_in(found.issuer) or "REGION")
     return (
         f"aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
         f"{shlex.quote(escape(provider(found)))} --thumbprint-list {found.chain.thumbprint}"
+        f"{f' --region {region}' if region else ''}"
     )
 
 
 def provider(found: Thumbprint) -> str:
     """Return the ARN of the issuer's OIDC provider, which has no trailing slash (FACTS A36)."""
     path = provider_path(found.issuer).rstrip("/")
-    host = path.partition("/")[0]
-    guess = next(partition for partition, mark in _PARTITIONS if mark in host)
-    partition, account = (guess, _ACCOUNT) if found.role is None else (found.role.partition, found.role.account)
-    return f"arn:{partition}:iam::{account}:oidc-provider/{path}"
+    account = _ACCOUNT if found.role is None else found.role.account
+    return f"arn:{_partition(found)}:iam::{account}:oidc-provider/{path}"
+
+
+def _partition(found: Thumbprint) -> str:
+    """Return the role's partition, else that of the region which the issuer's host names, else ``aws``."""
+    if found.role is not None:
+        return found.role.partition
+    return partition_of(region_in(found.issuer) or "") or COMMERCIAL
 
 
 def _fields(certificate: Certificate) -> dict[str, str]:

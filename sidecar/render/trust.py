@@ -96,9 +96,7 @@ def conclusion(judgement: Judgement) -> str:
 
 def _head(exchange: Exchange) -> list[str]:
     role = exchange.role
-    arn = (
-        f"arn:{role.partition}:iam::{role.account}:role{role.path}{role.name}" if role else "not given: of any account"
-    )
+    arn = role.text if role else "not given: of any account"
     known = {"issuer": exchange.issuer, "subject": exchange.subject, "audience": exchange.audience or "not exactly one"}
     return _aligned({**known, "role": arn})
 

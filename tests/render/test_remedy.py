@@ -47,7 +47,7 @@ def test_fill_cuts_a_long_value() -> None:
         ("$(reboot)", "'$(reboot)'"),
         ("a'b", """'a'"'"'b'"""),
         ("a\nb", r"'a\nb'"),
-        ("", "''"),
+        ("", "VALUE"),
         ("--output=/etc/passwd", "VALUE"),
         ("file:///etc/passwd", "VALUE"),
         ("fileb:///etc/passwd", "VALUE"),

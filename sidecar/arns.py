@@ -34,16 +34,3 @@ def provider_path(issuer: str) -> str:
 def provider_arn(role: RoleArn, issuer: str) -> str:
     """Return the ARN of the OIDC provider that the role needs: in its own account (FACTS A36)."""
     return f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider_path(issuer)}"
-
-
-HOME_REGIONS = {
-    "aws": "us-east-1",
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
-    "aws-iso": "us-iso-east-1",
-    "aws-iso-b": "us-isob-east-1",
-    "aws-iso-e": "eu-isoe-west-1",
-    "aws-iso-f": "us-isof-south-1",
-    "aws-eusc": "eusc-de-east-1",
-}
-"""A region of each partition (FACTS D21): IAM answers for the whole partition."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sidecar import faults
 from sidecar.answers import refuses_time
 from sidecar.check import Check
+from sidecar.checks.naming import filled
 from sidecar.explanations import (
     ABOUT_THE_WORKLOAD,
     ALSO_POSSIBLE,
@@ -73,7 +74,8 @@ def _result(check: Check, facts: Facts) -> Result:
     if isinstance(verdict, Skip):
         return Result(check.name, check.question, Status.SKIP, verdict.why)
     fault = verdict.fault
-    found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, verdict.evidence)
+    evidence = filled(fault, verdict.evidence, facts.names)
+    found = Result(check.name, check.question, Status.FAIL, fault.title, fault, None, evidence)
     return _of_severity(found, verdict.severity or fault.severity)
 
 

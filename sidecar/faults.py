@@ -84,7 +84,7 @@ PARTITION_MISMATCH = Fault(
     (
         (
             "kubectl --namespace {namespace} annotate --overwrite serviceaccount {service_account} "
-            "eks.amazonaws.com/role-arn={corrected}"
+            "eks.amazonaws.com/role-arn=ROLE_ARN"
         ),
         "kubectl --namespace {namespace} delete pod {pod}",
     ),
@@ -105,7 +105,12 @@ STS_ENDPOINT_SETTING_INVALID = Fault(
     "the setting of the STS endpoint is not valid",
     "Correct the value of {source}: AWS_STS_REGIONAL_ENDPOINTS is regional or legacy, in lower case; an endpoint "
     "URL is a whole https URL.",
-    ("kubectl --namespace {namespace} set env {workload} {setting}",),
+    (
+        (
+            "kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional "
+            "AWS_ENDPOINT_URL_STS- AWS_ENDPOINT_URL-"
+        ),
+    ),
 )
 SHADOWED_CREDENTIALS = Fault(
     "IRSA109",
@@ -116,7 +121,10 @@ SHADOWED_CREDENTIALS = Fault(
     "mounted file has to be taken out of that Secret, ConfigMap or volume.",
     (
         "kubectl --namespace {namespace} set env {workload} --list",
-        "kubectl --namespace {namespace} set env {workload} {setting} AWS_SECRET_ACCESS_KEY- AWS_SESSION_TOKEN-",
+        (
+            "kubectl --namespace {namespace} set env {workload} AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY- "
+            "AWS_SESSION_TOKEN- AWS_PROFILE-"
+        ),
     ),
 )
 POD_IDENTITY_IN_USE = Fault(
@@ -157,9 +165,7 @@ TOKEN_FILE_UNREADABLE = Fault(
     "the token file cannot be read",
     "Where permission is denied: set the pod's securityContext.fsGroup, or one runAsUser for all its containers, so "
     "that this container's user may read {path}. Where it is no regular file: correct {source}.",
-    (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
-    ),
+    ("kubectl --namespace {namespace} edit {workload}",),
 )
 TOKEN_EMPTY = Fault(
     "IRSA113",
@@ -177,9 +183,7 @@ TOKEN_FILE_EXPOSED = Fault(
     "every user in the pod can read the token",
     "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: the kubelet then writes the "
     "token with mode 0640 or 0600.",
-    (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
-    ),
+    ("kubectl --namespace {namespace} edit {workload}",),
 )
 TOKEN_FILE_STALE = Fault(
     "IRSA115",
@@ -476,7 +480,7 @@ STS_DNS = Fault(
     "interface endpoint for STS with private DNS.",
     (
         "kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nslookup {host}",
-        "aws ec2 describe-vpc-endpoints --region {region} --filters 'Name=service-name,Values=*.'{region}.sts",
+        "aws ec2 describe-vpc-endpoints --region {region}",
     ),
     transient=True,
 )
@@ -503,7 +507,7 @@ STS_TIMEOUT = Fault(
     (
         "kubectl --namespace {namespace} debug -it pod/{pod} --image=busybox -- nc -zv -w 5 {host} 443",
         "kubectl --namespace {namespace} get networkpolicies",
-        "aws ec2 describe-vpc-endpoints --region {region} --filters 'Name=service-name,Values=*.'{region}.sts",
+        "aws ec2 describe-vpc-endpoints --region {region}",
     ),
     transient=True,
 )
@@ -756,7 +760,7 @@ STS_REFUSED_UNKNOWN = Fault(
     _E,
     "STS refused with an answer that this tool does not know",
     "Read STS's own words above. Where a proxy or another service answers in the place of STS, look at the "
-    "endpoint: whose certificate does it show?",
+    "certificate that the endpoint shows.",
     (
         (
             "kubectl --namespace {namespace} debug -it pod/{pod} --image=curlimages/curl -- curl --verbose "
@@ -890,9 +894,7 @@ WORKLOAD_CANNOT_READ_TOKEN = Fault(
     "the workload's user may not read the token file",
     "Set the pod's securityContext.fsGroup, or one runAsUser for all its containers: user {uid} with groups {gids} "
     "is refused at {refused}.",
-    (
-        'kubectl --namespace {namespace} patch {workload} --patch \'{{"spec":{{"template":{{"spec":{{"securityContext":{{"fsGroup":65534}}}}}}}}}}\'',
-    ),
+    ("kubectl --namespace {namespace} edit {workload}",),
 )
 WORKLOAD_ENV_DIFFERS = Fault(
     "IRSA802",

@@ -17,6 +17,7 @@ _REGIONS: Mapping[str, str] = {
     COMMERCIAL: r"(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+",
 }
 _IAM_REGIONS: Mapping[str, str] = {
+    COMMERCIAL: "us-east-1",
     "aws-cn": "cn-north-1",
     "aws-us-gov": "us-gov-west-1",
     "aws-iso": "us-iso-east-1",
@@ -49,3 +50,8 @@ def iam_region(partition: str, region: str) -> str:
     if partition == COMMERCIAL:
         return ""
     return region if partition_of(region) == partition else _IAM_REGIONS.get(partition, region)
+
+
+def home_region(partition: str) -> str | None:
+    """Return a region of the partition, by which IAM is asked there: it answers for all of it."""
+    return _IAM_REGIONS.get(partition)

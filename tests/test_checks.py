@@ -96,7 +96,14 @@ def test_what_passing_says(check: str, changes: dict[str, object], text: str) ->
         (
             "exchange.accepted",
             {"sts": refused("Throttling", "Rate exceeded", request_id=None)},
-            {"code": "Throttling", "message": "Rate exceeded", "status": "400"},
+            {
+                "code": "Throttling",
+                "message": "Rate exceeded",
+                "status": "400",
+                "namespace": "shop",
+                "region": "eu-west-1",
+                "workload": "WORKLOAD",
+            },
         ),
         (
             "issuer.discovery",

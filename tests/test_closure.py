@@ -15,6 +15,7 @@ from cases import CASES, Case
 from sidecar import faults
 from sidecar.check import FACT_KINDS, Check
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK
+from sidecar.checks.naming import filled
 from sidecar.facts import Names
 from sidecar.model import Fail, Failed, Pass, Skip
 from test_faults import placeholders, recorded
@@ -152,7 +153,7 @@ def test_remedies_can_be_filled_in(case: Case) -> None:
     verdict = BY_NAME[case.check](case.facts)
     assert isinstance(verdict, Fail)
     wanted = {name for text in (verdict.fault.remedy, *verdict.fault.commands) for name in placeholders(text)}
-    assert wanted - set(verdict.evidence) == set()
+    assert wanted - set(filled(verdict.fault, verdict.evidence, case.facts.names)) == set()
 
 
 def test_unseen_faults_need_only_names() -> None:

@@ -46,7 +46,10 @@ def role_arn(settings: Settings, names: Names) -> Verdict:
     role = parse_role_arn(settings.role_arn.value)
     if role:
         return Pass(f"role {role.name} in account {role.account}")
-    source = {"found": settings.role_arn.value, "source": settings.role_arn.source}
+    found = settings.role_arn.value
+    tidied = found.strip(" \t\r\n'\"")
+    corrected = tidied if parse_role_arn(tidied) else Names().role_arn
+    source = {"found": found, "source": settings.role_arn.source, "corrected": corrected}
     return Fail(faults.ROLE_ARN_INVALID, {**source, **_of_pod(names)})
 
 

@@ -29,6 +29,7 @@ def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) 
     if sts.kind == "proxy":
         proxy = settings.proxy
         evidence |= {"proxy": proxy.value if proxy else "unknown", "source": proxy.source if proxy else "HTTPS_PROXY"}
+        evidence |= {"no_proxy": ",".join(filter(None, (settings.no_proxy, names.sts_host)))}
     return Fail(_UNREACHED.get(sts.kind, faults.STS_REFUSED), evidence)
 
 
@@ -41,9 +42,9 @@ def accepted(sts: Accepted | Refused, settings: Settings, expectation: Expectati
     if sts.request_id:
         answer["request_id"] = sts.request_id
     fault = fault_of(sts.code, sts.message)
-    known = {name: getattr(names, name) for name in Names._fields}
     source = settings.role_arn.source if settings.role_arn else "AWS_ROLE_ARN"
-    known |= {"expected": expectation.audience, "found": names.audience, "source": source}
+    known = {name: getattr(names, name) for name in Names._fields}
+    known |= {"expected": expectation.audience, "found": names.audience, "source": source, "corrected": "ROLE_ARN"}
     return Fail(fault, answer | _named_in(fault, known))
 
 

@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Mapping
 
-from sidecar.arns import RoleArn, parse_role_arn, provider_arn
+from sidecar.arns import RoleArn, parse_role_arn, provider_arn, provider_path
 from sidecar.facts import CertificateChain, Endpoint, Expectation, Names, Settings, Token
-from sidecar.model import Absent, Failed
+from sidecar.model import Absent, Failed, Fault
 from sidecar.partitions import COMMERCIAL, iam_region, partition_of, region_in
 
 # What Kubernetes makes the ends of pods' names of: no vowel, no 0, 1 or 3.
@@ -13,6 +14,23 @@ _RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
 _OF_DEPLOYMENT = re.compile(rf"(?P<owner>.+)-{_RANDOM}{{7,10}}-{_RANDOM}{{5}}")
 _OF_STATEFUL_SET = re.compile(r"(?P<owner>.+)-\d+")
 _LONGEST_NAME = 63  # of a longer one only the beginning is in the pod's name
+
+GLOBAL = ("aws iam ", "aws account ")
+"""Commands for services that are one for a partition: outside `aws` the AWS CLI finds them by a region of it only."""
+
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+def fillings(fault: Fault) -> frozenset[str]:
+    """Return what the fault's remedy and commands are filled in with."""
+    found = {name for text in (fault.remedy, *fault.commands) for name in _PLACEHOLDER.findall(text) if name}
+    return frozenset(found | {"iam_region"} if any(one.startswith(GLOBAL) for one in fault.commands) else found)
+
+
+def filled(fault: Fault, evidence: Mapping[str, str], known: Names) -> dict[str, str]:
+    """Return the evidence with the pod's names that the fault's remedy and commands need besides."""
+    needed = fillings(fault) & set(Names._fields) - evidence.keys()
+    return {**evidence, **{name: getattr(known, name) for name in sorted(needed)}}
 
 
 def names(

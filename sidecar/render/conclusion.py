@@ -7,7 +7,20 @@ from sidecar.render.remedy import fill, plain
 
 _EXCHANGE = "exchange.accepted"
 _FILLINGS = frozenset(
-    {"namespace", "service_account", "pod", "role_name", "account", "provider_arn", "trust_policy"},
+    {
+        "namespace",
+        "service_account",
+        "pod",
+        "role_name",
+        "account",
+        "provider_arn",
+        "trust_policy",
+        "workload",
+        "iam_region",
+        "role_path",
+        "corrected",
+        "no_proxy",
+    },
 )
 
 

@@ -7,14 +7,13 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 
+from sidecar.checks.naming import GLOBAL
 from sidecar.model import Fault
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 _LIMIT = 500
 # What a command would take for an option, and what the AWS CLI would replace by a local file's content.
 _MISLEADING = ("-", "file://", "fileb://")
-# Services that are one for a whole partition: outside `aws` the AWS CLI finds them by a region of the partition only.
-_GLOBAL = ("aws iam ", "aws account ")
 
 
 def fill(template: str, evidence: Mapping[str, str]) -> str:
@@ -30,13 +29,6 @@ def commands(fault: Fault, evidence: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         _replace(_of_partition(template, evidence), lambda name: _word(name, evidence)) for template in fault.commands
     )
-
-
-def fillings(fault: Fault) -> frozenset[str]:
-    """Return what the fault's remedy and commands are filled in with."""
-    names = {name for text in (fault.remedy, *fault.commands) for name in _PLACEHOLDER.findall(text) if name}
-    asks_globally = any(command.startswith(_GLOBAL) for command in fault.commands)
-    return frozenset(names | {"iam_region"} if asks_globally else names)
 
 
 def plain(text: str) -> str:
@@ -61,13 +53,13 @@ def _visible(character: str) -> str:
 
 
 def _of_partition(template: str, evidence: Mapping[str, str]) -> str:
-    elsewhere = evidence.get("iam_region") and template.startswith(_GLOBAL)
+    elsewhere = evidence.get("iam_region") and template.startswith(GLOBAL)
     return f"{template} --region {{iam_region}}" if elsewhere else template
 
 
 def _word(name: str, evidence: Mapping[str, str]) -> str:
     value = evidence.get(name)
-    if not value or value.startswith(_MISLEADING):
+    if value is None or value.startswith(_MISLEADING):
         return name.upper()
     return shlex.quote(escape(value))
 

@@ -14,10 +14,10 @@ _REGIONS: Mapping[str, str] = {
     "aws-iso-e": r"eu-isoe-[a-z]+-\d+",
     "aws-iso-f": r"us-isof-[a-z]+-\d+",
     "aws-eusc": r"eusc-[a-z]+-[a-z]+-\d+",
-    "aws": r"(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+",
+    COMMERCIAL: r"(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+",
 }
-HOME_REGIONS: Mapping[str, str] = {
-    "aws": "us-east-1",
+_IAM_REGIONS: Mapping[str, str] = {
+    COMMERCIAL: "us-east-1",
     "aws-cn": "cn-north-1",
     "aws-us-gov": "us-gov-west-1",
     "aws-iso": "us-iso-east-1",
@@ -26,7 +26,6 @@ HOME_REGIONS: Mapping[str, str] = {
     "aws-iso-f": "us-isof-south-1",
     "aws-eusc": "eusc-de-east-1",
 }
-"""A region of each partition (FACTS D21): IAM answers for the whole partition."""
 _SUFFIXES = (
     ".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
     ".api.amazonwebservices.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov",
@@ -50,4 +49,9 @@ def iam_region(partition: str, region: str) -> str:
     """Return the region that an IAM command must be told: ``region`` where it is of the partition; none for ``aws``."""
     if partition == COMMERCIAL:
         return ""
-    return region if partition_of(region) == partition else HOME_REGIONS.get(partition, region)
+    return region if partition_of(region) == partition else _IAM_REGIONS.get(partition, region)
+
+
+def home_region(partition: str) -> str | None:
+    """Return a region of the partition by which IAM is asked there, None for a partition that is not known."""
+    return _IAM_REGIONS.get(partition)

@@ -97,8 +97,12 @@ def test_what_passing_says(check: str, changes: dict[str, object], text: str) ->
             "exchange.accepted",
             {"sts": refused("Throttling", "Rate exceeded", request_id=None)},
             {
-                "code": "Throttling", "message": "Rate exceeded", "status": "400", "region": "eu-west-1",
-                "namespace": "shop", "workload": "WORKLOAD",
+                "code": "Throttling",
+                "message": "Rate exceeded",
+                "status": "400",
+                "region": "eu-west-1",
+                "namespace": "shop",
+                "workload": "WORKLOAD",
             },
         ),
         (

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from sidecar.arns import RoleArn, parse_role_arn, provider_arn
 from sidecar.facts import NoProvider, NoRole, OidcProvider, Refused, Role, Settings, TrustPolicy
 from sidecar.model import Absent, Failed
-from sidecar.partitions import HOME_REGIONS
+from sidecar.partitions import home_region
 from sidecar.probe.calls import MISREAD, Answer, Asked, Call, Silence
 from sidecar.probe.dial import Allowance
 from sidecar.probe.failures import printable
@@ -158,7 +158,7 @@ class _Iam:
         """Make one call, on a connection of its own."""
         if self._budget.left <= 0:
             return Absent("the deadline ran out before IAM could be asked", overdue=True)
-        region = HOME_REGIONS.get(role.partition) if service == "IAM" else None
+        region = home_region(role.partition) if service == "IAM" else None
         try:
             client = new_client(self._session, self._settings, service.lower(), region, self._budget.operation)
         except REFUSALS:

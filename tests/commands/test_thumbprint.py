@@ -88,7 +88,8 @@ def test_the_chain_of_the_jwks_host_is_shown(
     assert "certificate 2 of 2" in told
     assert (
         "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
-        f"arn:aws-us-gov:iam::123456789012:oidc-provider/localhost:{issuer.port}/id --thumbprint-list {thumbprint}\n"
+        f"arn:aws-us-gov:iam::123456789012:oidc-provider/localhost:{issuer.port}/id --thumbprint-list {thumbprint} "
+        "--region us-gov-west-1\n"
     ) in told
     assert "ACCOUNT_ID" not in told
 

@@ -466,7 +466,7 @@ THUMBPRINT_DIFFERS = Fault(
     (
         (
             "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn {provider_arn} "
-            "--thumbprint-list {found}"
+            "--thumbprint-list {thumbprint}"
         ),
     ),
 )

@@ -7,7 +7,7 @@ import re
 
 from sidecar import faults
 from sidecar.check import check
-from sidecar.facts import CertificateChain, Discovery, Jwks, Signature, Token
+from sidecar.facts import CertificateChain, Discovery, Jwks, Names, Signature, Token
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
 
 _URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?", re.IGNORECASE)
@@ -40,7 +40,7 @@ def discovery(discovery: Discovery | Failed, chain: CertificateChain | Absent, t
         return Pass(discovery.url)
     if _told_by_certificate(discovery, chain):
         return Skip(discovery.why)
-    address = (token.issuer or "").removesuffix("/") + "/.well-known/openid-configuration"
+    address = (token.issuer or Names().issuer).removesuffix("/") + "/.well-known/openid-configuration"
     return _unfetched(discovery, address, faults.ISSUER_UNREACHABLE, faults.DISCOVERY_INVALID)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pasted import taken
 from sidecar import faults
 from sidecar.lab.lab import Lab
 from sidecar.lab.plan import Scenario
@@ -55,7 +56,10 @@ def diagnosed(lab: Lab, scenario: Scenario) -> tuple[dict[str, Any], int]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_scenario_ends_in_the_fault_it_is_made_for(lab: Lab, scenario: Scenario) -> None:
-    """The root cause is the scenario's, its warnings are seen, nothing crashes, and the exit code says so."""
+    """The root cause is the scenario's, its warnings are seen, nothing crashes, and the exit code says so.
+
+    Each command in the report is taken by the program that it is for.
+    """
     report, code = diagnosed(lab, scenario)
     cause = report["root_cause"]
     warnings = {check["name"] for check in report["checks"] if check["status"] == "warn"}
@@ -64,6 +68,9 @@ def test_scenario_ends_in_the_fault_it_is_made_for(lab: Lab, scenario: Scenario)
     assert set(scenario.warns) <= warnings
     assert "crash" not in {check["status"] for check in report["checks"]}
     assert code == int(cause is not None and cause["severity"] == "error")
+    assert cause is None or cause["commands"]
+    for command in dict.fromkeys(command for check in report["checks"] for command in check["commands"]):
+        taken(command)
 
 
 def test_scenarios_expect_faults_that_exist() -> None:

@@ -13,6 +13,7 @@ from sidecar.lab.lab import Lab
 from sidecar.lab.plan import Scenario
 from sidecar.lab.scenarios import SCENARIOS
 from sidecar.model import Severity
+from test_commands import judge
 
 ELSEWHERE = frozenset({"7", "8"})
 """Hundreds that only explain, trust, IAM, the Kubernetes API or /proc show (FAULTS.md)."""
@@ -64,6 +65,8 @@ def test_scenario_ends_in_the_fault_it_is_made_for(lab: Lab, scenario: Scenario)
     assert set(scenario.warns) <= warnings
     assert "crash" not in {check["status"] for check in report["checks"]}
     assert code == int(cause is not None and cause["severity"] == "error")
+    for command in (command for check in report["checks"] for command in check["commands"]):
+        judge(command)
 
 
 def test_scenarios_expect_faults_that_exist() -> None:

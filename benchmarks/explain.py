@@ -1,6 +1,6 @@
-"""Precision, recall, speed and memory of ``irsa-doctor explain``. Run by ``make bench``; exit 1 where a target is missed.
+"""Precision, recall, speed and memory of ``irsa-doctor explain``: exit 1 where a target is missed.
 
-The corpus is tests/explain/corpus.jsonl: the texts that the mechanism was made with, so that the figures say what works
+Run by ``make bench``. The corpus is tests/explain/corpus.jsonl: the texts that the mechanism was made with, so that the figures say what works
 and not what will. Speed is measured beside plain reading of the same log in the same run.
 """
 
@@ -25,8 +25,8 @@ MOST_MEMORY = 60.0  # MiB
 LEAST_PRECISION = 0.98
 DENIED = (
     "operation error S3: ListBuckets, get identity: get credentials: failed to refresh cached credentials, operation "
-    "error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: {id}, api error AccessDenied: "
-    "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    "error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: {id}, api error "
+    "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
 )
 SERVED = "http request served path=/api/v1/orders/{number} status=200 duration=3ms trace={id}"
 

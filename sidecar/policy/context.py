@@ -10,6 +10,7 @@ Values = tuple[str, ...]
 """What a key holds; empty where the exchange never carries it."""
 
 _SERVICES = frozenset({"aws", "sts", "iam", "saml", "s3", "ec2", "kms"})
+_PARTITIONS = (("aws-cn", ".cn"), ("aws-us-gov", ".us-gov-"), ("aws", ""))  # by what the issuer's host holds (C16)
 _AUTHORIZED = "sts:roleauthorizedbyidp"
 
 # Keys that an exchange with a Kubernetes token never carries (FACTS A30, A34, A35). Tags are not among them: an issuer
@@ -34,7 +35,16 @@ class Context:
         """Fill in what the token and the role say."""
         self.exchange = exchange
         self.prefix = provider_path(exchange.issuer)
+        self.provider = self._provider()
         self._known = self._carried()
+
+    def _provider(self) -> str:
+        """Return the ARN of the token's provider, with a word in capitals where the account is not known."""
+        role, host = self.exchange.role, self.prefix.partition("/")[0]
+        if role:
+            return provider_arn(role, self.exchange.issuer)
+        partition = next(partition for partition, mark in _PARTITIONS if mark in host)
+        return f"arn:{partition}:iam::ACCOUNT:oidc-provider/{self.prefix}"
 
     def _carried(self) -> dict[str, Values]:
         exchange, own = self.exchange, self.prefix.lower()
@@ -48,7 +58,7 @@ class Context:
             carried[f"{own}:oaud"] = exchange.audiences or (exchange.audience,)
         if exchange.role:
             carried["aws:principalaccount"] = (exchange.role.account,)
-            carried["aws:userid"] = (provider_arn(exchange.role, exchange.issuer),)
+            carried["aws:userid"] = (self.provider,)
         if exchange.session_name is not None:
             carried["sts:rolesessionname"] = (exchange.session_name,)
         if exchange.roles_claimed:

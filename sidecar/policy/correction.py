@@ -6,15 +6,18 @@ who was admitted is refused but by a statement that admitted the whole cluster.
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from sidecar.policy.context import Context, Kind
 from sidecar.policy.document import Policy, read_policy
 from sidecar.policy.findings import is_open, nearest
-from sidecar.policy.matching import Part, expected_provider, matched, parts
+from sidecar.policy.matching import Part, matched, parts
 from sidecar.policy.mending import literal, mended, named_like, with_value
 from sidecar.policy.terms import ACTION, Exchange, Match
+
+_HOME = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:oidc-provider/", re.ASCII)
 
 
 def corrected(policy: Policy, exchange: Exchange) -> str:
@@ -25,6 +28,8 @@ def corrected(policy: Policy, exchange: Exchange) -> str:
     where a condition or a Deny on what is not known here stands: that is kept, as it was meant.
     """
     context = Context(exchange)
+    if exchange.role is None:
+        context.provider = _provider_in(policy, context)
     document: dict[str, Any] = copy.deepcopy(dict(policy.document))
     statements = _listed(document)
     for number, statement in enumerate(policy.statements):
@@ -35,14 +40,21 @@ def corrected(policy: Policy, exchange: Exchange) -> str:
     return _narrowed(document, context)
 
 
-def admitting(exchange: Exchange, version: str) -> dict[str, Any]:
+def admitting(context: Context, version: str) -> dict[str, Any]:
     """Return the statement that admits exactly this token (FACTS A32, A36)."""
-    context = Context(exchange)
+    exchange = context.exchange
     equals = {f"{context.prefix}:sub": literal(exchange.subject, version)}
     if exchange.audience is not None:
         equals = {f"{context.prefix}:aud": literal(exchange.audience, version), **equals}
-    principal = {"Federated": expected_provider(exchange)}
+    principal = {"Federated": context.provider}
     return {"Effect": "Allow", "Principal": principal, "Action": ACTION, "Condition": {"StringEquals": equals}}
+
+
+def _provider_in(policy: Policy, context: Context) -> str:
+    """Return the provider's ARN in the account of the providers that the policy names: the role's own (FACTS A36)."""
+    arns = (arn for statement in policy.statements for arn in statement.principals.federated)
+    known = next(filter(None, map(_HOME.match, arns)), None)
+    return f"{known[0]}{context.prefix}" if known else context.provider
 
 
 def _read(document: Mapping[str, Any]) -> Policy:
@@ -90,7 +102,7 @@ def _admit(policy: Policy, document: dict[str, Any], context: Context) -> None:
         if mend and tried and _may_admit(tried, 0, context) and not is_open(tried, 0, context):
             statements[number] = mend
             return
-    statements.append(admitting(context.exchange, policy.version))
+    statements.append(admitting(context, policy.version))
 
 
 def _narrowed(document: dict[str, Any], context: Context) -> str:

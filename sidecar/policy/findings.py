@@ -7,7 +7,7 @@ from sidecar.model import Fault
 from sidecar.policy.context import Context, Kind
 from sidecar.policy.document import Condition, Policy, Statement
 from sidecar.policy.hints import away, is_slip, key_hint, provider_hint, value_hint
-from sidecar.policy.matching import Part, expected_provider, matched, parts, pattern
+from sidecar.policy.matching import Part, matched, parts, pattern
 from sidecar.policy.operators import like
 from sidecar.policy.terms import ACTION, Decision, Finding, Match
 
@@ -60,7 +60,7 @@ def _away(statement: Statement, part: Part, context: Context) -> float:
         return _condition_away(part.condition, context)
     if part.name != "Principal":
         return 1
-    expected = expected_provider(context.exchange)
+    expected = context.provider
     if any(is_slip(expected, arn) for arn in statement.principals.federated):
         return 0.5
     return 3 if any(":oidc-provider/" in arn for arn in statement.principals.federated) else 5
@@ -108,7 +108,7 @@ def _finding(statement: Statement, part: Part, context: Context) -> Finding:
 
 def _of_principal(statement: Statement, context: Context) -> Finding:
     named = statement.principals
-    expected = expected_provider(context.exchange)
+    expected = context.provider
     told = {"expected": expected, "found": ", ".join((*named.federated, *named.others))}
     hints = (provider_hint(expected, arn) for arn in named.federated)
     return Finding(faults.TRUST_PRINCIPAL_MISMATCH, _told(statement, told, next(filter(None, hints), "")))

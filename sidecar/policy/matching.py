@@ -30,7 +30,7 @@ class Part(NamedTuple):
 def parts(statement: Statement, context: Context, version: str) -> tuple[Part, ...]:
     """Judge principal, action and every condition of the statement."""
     return (
-        _principal(statement, context.exchange),
+        _principal(statement, context),
         _action(statement),
         *(_condition(condition, context, version) for condition in statement.conditions),
     )
@@ -44,32 +44,25 @@ def matched(judged: Sequence[Part]) -> Match:
 # ------------------------------------------------------------------------------------------- principal and action
 
 
-def _principal(statement: Statement, exchange: Exchange) -> Part:
+def _principal(statement: Statement, context: Context) -> Part:
     """Judge whom the statement names. NotPrincipal is not guessed at: it asks for the account, too (FACTS E15)."""
     if statement.not_principal:
         told = "what NotPrincipal means for a web identity is not documented"
         return Part("NotPrincipal", Match.UNKNOWN, told, untold=told)
-    match, why = _named(statement.principals, exchange)
+    match, why = _named(statement.principals, context)
     return Part("Principal", match, why, untold=why)
 
 
-def _named(principals: Principals, exchange: Exchange) -> tuple[Match, str]:
+def _named(principals: Principals, context: Context) -> tuple[Match, str]:
     """Return whether the token's provider is named: to the letter, in the role's own account (FACTS E10, A36)."""
     if principals.everyone or "*" in principals.federated:
         return Match.UNKNOWN, 'whether "*" admits a web identity is not documented'
-    wanted = expected_provider(exchange)
+    exchange = context.exchange
     if any(is_provider(arn, exchange) for arn in principals.federated):
         whose = "" if exchange.role else ", in whatever account: no role is given"
         return Match.YES, f"Principal names the token's provider{whose}"
     named = ", ".join((*principals.federated, *principals.others))
-    return Match.NO, f"Principal is {named}, not {wanted}"
-
-
-def expected_provider(exchange: Exchange) -> str:
-    """Return the ARN of the token's provider, with a word in capitals where the account is not known."""
-    if exchange.role:
-        return provider_arn(exchange.role, exchange.issuer)
-    return f"arn:aws:iam::ACCOUNT:oidc-provider/{provider_path(exchange.issuer)}"
+    return Match.NO, f"Principal is {named}, not {context.provider}"
 
 
 def is_provider(arn: str, exchange: Exchange) -> bool:

@@ -11,7 +11,7 @@ from sidecar.policy.context import Context, Kind
 from sidecar.policy.document import Condition
 from sidecar.policy.findings import meant_as_wildcard
 from sidecar.policy.hints import is_slip
-from sidecar.policy.matching import WITH_VARIABLES, Part, expected_provider, holds, pattern
+from sidecar.policy.matching import WITH_VARIABLES, Part, holds, pattern
 from sidecar.policy.operators import like
 from sidecar.policy.terms import ACTION, Match
 
@@ -68,7 +68,7 @@ def _mend(statement: dict[str, Json], part: Part, context: Context, version: str
 
 def _mend_principal(statement: dict[str, Json], context: Context) -> bool:
     """Put the right provider in the place of a misspelt one; another cluster's stays."""
-    expected = expected_provider(context.exchange)
+    expected = context.provider
     arns = _list(statement["Principal"].get("Federated", []))
     slips = [arn for arn in arns if is_slip(expected, arn)]
     if not slips:

@@ -100,6 +100,8 @@ def notes(trust: Trust) -> list[str]:
     untold = dict.fromkeys(clause for ruling in mended.statements for clause in ruling.untold)
     if mended.decision is Decision.UNKNOWN:
         told.append(f"the corrected policy still asks what cannot be told here: {'; '.join(untold)}.")
+    if "::ACCOUNT:" in trust.corrected:
+        told.append("no account is known: put the role's in place of ACCOUNT, or give --role-arn.")
     size = sum(not character.isspace() for character in trust.corrected)
     if size > _QUOTA:
         told.append(f"the corrected policy has {size} characters; IAM takes {_QUOTA} unless the quota was raised.")

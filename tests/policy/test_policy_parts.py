@@ -405,6 +405,26 @@ def test_wildcards_of_a_subject_are_none_in_a_pattern() -> None:
     assert json.loads(text)["Statement"][0]["Condition"] == {"StringLike": {SUB: ["x", "a${*}"]}}
 
 
+@pytest.mark.parametrize(
+    ("host", "named", "begins", "decision"),
+    [
+        (HOST, "arn:aws:iam::444455556666:oidc-provider/x", "arn:aws:iam::444455556666:", Decision.ALLOW),
+        (HOST, "arn:aws-cn:iam::444455556666:oidc-provider/x", "arn:aws-cn:iam::444455556666:", Decision.ALLOW),
+        (HOST, "x", "arn:aws:iam::ACCOUNT:", Decision.DENY),
+        ("oidc.eks.cn-north-1.amazonaws.com.cn/id/A", "x", "arn:aws-cn:iam::ACCOUNT:", Decision.DENY),
+        ("oidc.eks.us-gov-west-1.amazonaws.com/id/A", "x", "arn:aws-us-gov:iam::ACCOUNT:", Decision.DENY),
+    ],
+)
+def test_without_a_role_the_account_is_that_of_the_providers_named(
+    host: str, named: str, begins: str, decision: Decision
+) -> None:
+    """They are in the role's own (FACTS A36); where there is none, a word stands for it."""
+    exchange = EXCHANGE._replace(issuer=f"https://{host}", role=None)
+    text = corrected(read(policy(statement(EXACT, Principal={"Federated": named}))), exchange)
+    assert json.loads(text)["Statement"][1]["Principal"] == {"Federated": f"{begins}oidc-provider/{host}"}
+    assert judged(text, exchange).decision is decision
+
+
 def test_many_values_take_little_time() -> None:
     """A file of a megabyte is judged in about the time that it takes to read."""
     values = [f"system:serviceaccount:prod:api-{number}" for number in range(20_000)]

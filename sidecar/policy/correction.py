@@ -1,7 +1,7 @@
 """The policy that admits the token: the smallest change of the one there is, other statements kept. Pure.
 
-What is changed for one token changes nothing for others: no condition that others are held to is loosened, nobody
-who was admitted is refused but by a statement that admitted the whole cluster.
+Nobody else loses by it, but who came in with the whole cluster; others gain only what the mended statement itself
+names.
 """
 
 import copy

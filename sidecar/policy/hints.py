@@ -1,7 +1,6 @@
 """Near misses: what a policy probably meant, in a clause. Pure. Empty where nothing is near."""
 
 import re
-from difflib import SequenceMatcher
 
 _CLOSE = 0.9
 _SUBJECT = re.compile(r"system:serviceaccount:(?P<namespace>[^:]*):(?P<name>[^:]*)")
@@ -61,6 +60,8 @@ def _subject_hint(wanted: str, found: str) -> str:
 def _alike(wanted: str, found: str) -> str:
     if set("*?") & set(wanted):
         return ""
+    from difflib import SequenceMatcher
+
     matcher = SequenceMatcher(None, wanted, found)
     # The first two are upper bounds that cost next to nothing: a policy may hold ten thousand values.
     alike = all(ratio() >= _CLOSE for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))

@@ -123,13 +123,13 @@ def _one(condition: Condition, value: str, context: Context, version: str) -> Ma
 
 
 def _compared(condition: Condition, value: str, wanted: str, context: Context, version: str) -> Match:
-    filled = filled_in(wanted, context, version)
+    filled = filled_in(wanted, context, version) if condition.operator.fills_in else tuple(pattern(wanted))
     if not isinstance(filled, tuple):
         # What AWS makes of a statement with a variable that it cannot fill in is not said: no match, or no statement.
         return Match.UNKNOWN if condition.operator.negated else filled
     compare = condition.operator.compare
     alike = compare(value, filled) if compare else False
-    if alike is None:  # no number, no time, no address: that such a value differs is not said either
+    if alike is None:  # no number, no time, no ARN: that such a value counts as another is not said either
         return Match.UNKNOWN if condition.operator.negated else Match.NO
     return known(alike)
 

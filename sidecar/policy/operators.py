@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 _ARN_PARTS = 6
+_EPOCH = re.compile(r"\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
 Pattern = Sequence[tuple[str, bool]]
 """The characters of a value, each with whether it is a wildcard: ``*`` any run, ``?`` exactly one."""
@@ -37,6 +38,11 @@ class Operator(NamedTuple):
     negated: bool = False
     every: Every = Every.NONE
     if_exists: bool = False
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether variables are filled in: not for numbers, times, addresses and bytes, says AWS."""
+        return self.name.startswith(("string", "arn", "bool"))
 
     @property
     def literal(self) -> bool:
@@ -74,11 +80,11 @@ def _equals_ignoring_case(value: str, pattern: Pattern) -> bool:
     return value.lower() == plain(pattern).lower()
 
 
-def _arn_like(value: str, pattern: Pattern) -> bool:
-    """Compare the six components one by one; what is no ARN matches none (FACTS E7)."""
+def _arn_like(value: str, pattern: Pattern) -> bool | None:
+    """Compare the six components one by one; what has not six is no ARN (FACTS E7)."""
     parts, wanted = value.split(":", _ARN_PARTS - 1), _split(pattern)
     if len(parts) != _ARN_PARTS or len(wanted) != _ARN_PARTS:
-        return False
+        return None
     return all(like(part, want) for part, want in zip(parts, wanted, strict=True))
 
 
@@ -112,8 +118,8 @@ def _number(text: str) -> float:
 
 
 def _date(text: str) -> float:
-    """Return the seconds of an ISO 8601 time or of a number of seconds. Raises ValueError."""
-    if _NUMBER.fullmatch(text):
+    """Return the seconds of an ISO 8601 time or of a whole number of seconds. Raises ValueError."""
+    if _EPOCH.fullmatch(text):
         return float(text)
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

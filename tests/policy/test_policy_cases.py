@@ -100,6 +100,12 @@ CASES: dict[str, tuple[str, Decision, tuple[str, ...]]] = {
         UNKNOWN,
         (),
     ),
+    "no ARN, and not that it is not": (policy(statement(both(EXACT, {"ArnNotLike": {SUB: PROVIDER}}))), UNKNOWN, ()),
+    "no variables in a number": (
+        policy(statement(both(EXACT, {"NumericEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}))),
+        DENY,
+        ("trust-condition-key-wrong",),
+    ),
     "no number": (
         policy(statement(both(EXACT, {"NumericEquals": {AUD: "nan"}}))),
         DENY,

@@ -59,6 +59,7 @@ built-test: built  ## The tests against the built wheel, with coverage
 
 bench: built  ## Hold speed and size against their limits
 	@$(call in,$(BUILT)) benchmarks/check.py
+	@$(call in,$(BUILT)) benchmarks/explain.py
 
 differential: venv  ## Hold trust-policy evaluation against an independent evaluator; needs npm
 	@npm install --prefix build/differential --ignore-scripts --no-audit --no-fund --loglevel=error @cloud-copilot/iam-simulate@0.1.173

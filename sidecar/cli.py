@@ -143,8 +143,8 @@ _TABLE = (
         Manual(
             "explain",
             "name the cause in an SDK's error text, or show what a fault's code or name means",
-            "The argument is taken as a code, else a name, else a file; - or none is standard input. Ctrl-C ends the\n"
-            "input, and what was found is printed. Nothing is asked of AWS or of the cluster.\n"
+            "The argument is taken as a code, else a name, else a file; - or none is standard input.\n"
+            "Ctrl-C ends the input, and what was found is printed. Nothing is asked of AWS.\n"
             "\n"
             "examples:\n"
             "  kubectl logs deploy/app | irsa-doctor explain\n"

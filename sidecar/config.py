@@ -14,6 +14,7 @@ from sidecar.values import (
     MisuseError,
     boolean,
     duration,
+    file_path,
     hint,
     list_of,
     nearest,
@@ -129,7 +130,7 @@ DEADLINE = Option(
     help="for one whole diagnosis; what was not reached by then is reported as such",
 )  # fmt: skip
 TOKEN_FILE: Option[str | None] = Option(
-    name="token-file", group=_LOOK, metavar="FILE", parse=some_text, default=None,
+    name="token-file", group=_LOOK, metavar="FILE", parse=file_path, default=None,
     shown="from the environment or the AWS profile", help="the projected token", commands=("check", "thumbprint"),
 )  # fmt: skip
 ROLE_ARN: Option[str | None] = Option(
@@ -146,7 +147,7 @@ NO_EXCHANGE = Option(
     help="do not call STS",
 )  # fmt: skip
 TRUST_POLICY: Option[str | None] = Option(
-    name="trust-policy", group=_LOOK, metavar="FILE", parse=some_text, default=None,
+    name="trust-policy", group=_LOOK, metavar="FILE", parse=file_path, default=None,
     help="judge this trust policy with the token's claims: the role's own, as aws iam get-role prints it",
 )  # fmt: skip
 IAM = Option(
@@ -178,11 +179,11 @@ WORKLOAD_GIDS: Option[tuple[int, ...]] = Option(
     help="that process's groups; needs --workload-uid", repeatable=True,
 )  # fmt: skip
 POLICY: Option[str | None] = Option(
-    name="policy", group=_LOOK, metavar="FILE", parse=some_text, default=None, commands=("trust",),
+    name="policy", group=_LOOK, metavar="FILE", parse=file_path, default=None, commands=("trust",),
     help="the role's trust policy, or what aws iam get-role prints; - is standard input",
 )  # fmt: skip
 TOKEN: Option[str | None] = Option(
-    name="token", group=_LOOK, metavar="FILE", parse=some_text, default=None, commands=("trust",),
+    name="token", group=_LOOK, metavar="FILE", parse=file_path, default=None, commands=("trust",),
     help="the projected token: issuer, subject and audience are taken from it",
 )  # fmt: skip
 ISSUER: Option[str | None] = Option(
@@ -282,6 +283,18 @@ class _Reader:
             self.mistakes.append(f"{self.settings[option.name].source}: needs {needed.flag} or {needed.variable}")
 
 
+def _unasked(settings: Mapping[str, Setting]) -> list[str]:
+    """Return what a judgement on a trust policy cannot do without, and what it is given twice."""
+    claims = (ISSUER, SUBJECT, AUDIENCE)
+    missing = [option.flag for option in claims if option.name not in settings]
+    mistakes = [] if POLICY.name in settings else [f"{POLICY.flag} is needed: the file of the trust policy"]
+    if TOKEN.name in settings and len(missing) < len(claims):
+        mistakes.append(f"{TOKEN.flag} stands for issuer, subject and audience: give one or the other")
+    elif TOKEN.name not in settings and missing:
+        mistakes.append(f"{TOKEN.flag} is needed, or {', '.join(missing)}")
+    return mistakes
+
+
 class Config(NamedTuple):
     """Every setting of every command; durations are seconds, thumbprints lower case without colons."""
 
@@ -342,6 +355,8 @@ class Config(NamedTuple):
             audience=read(AUDIENCE),
         )
         reader.require(WORKLOAD_GIDS, WORKLOAD_UID)
+        if command in POLICY.commands:
+            reader.mistakes += _unasked(settings)
         if reader.mistakes:
             raise MisuseError(*reader.mistakes)
         return config

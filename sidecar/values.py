@@ -18,6 +18,7 @@ _LONGEST = 168 * 3_600.0  # seconds; a socket's time-out must fit into 2**31 ms
 _ID = r"\d{1,10}"
 _GREATEST_ID = 2**32 - 1
 _THUMBPRINT = r"[0-9a-fA-F]{40}|[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){19}"
+_TOKEN = r"eyJ[\w-]*\.[\w-]+\.[\w-]*"  # base64 of {" and two more parts (RFC 7519)
 _QUOTED = 60  # characters of a bad value that are shown: never a whole token, should one be put in the wrong place
 
 _T = TypeVar("_T")
@@ -67,6 +68,17 @@ def some_text(value: str) -> str:
         message = "the value is empty"
         raise MisuseError(message)
     return value
+
+
+def file_path(value: str) -> str:
+    """Return the name of a file; what is the content of one itself is not shown again: it may be a token."""
+    if re.fullmatch(_TOKEN, value.strip(), re.ASCII):
+        message = "this is a token itself: give the name of a file that holds it"
+        raise MisuseError(message)
+    if value.lstrip().startswith("{"):
+        message = "this is a document itself: give the name of a file that holds it"
+        raise MisuseError(message)
+    return some_text(value)
 
 
 def boolean(value: str) -> bool:

@@ -9,6 +9,7 @@ from sidecar.values import (
     MisuseError,
     boolean,
     duration,
+    file_path,
     hint,
     list_of,
     nearest,
@@ -40,6 +41,8 @@ class Colour(StrEnum):
     [
         (some_text, "anything", "anything"),
         (some_text, " ", " "),
+        (file_path, "eyJ/a.b.c", "eyJ/a.b.c"),
+        (file_path, "-", "-"),
         (boolean, "true", True),
         (boolean, "false", False),
         (one_of(*Colour), "red", Colour.RED),
@@ -75,6 +78,9 @@ def test_good_value(parse: Callable[[str], object], value: str, expected: object
     ("parse", "value", "expected"),
     [
         (some_text, "", "the value is empty"),
+        (file_path, "", "the value is empty"),
+        (file_path, " eyJh.eyJi.c-_ ", "this is a token itself: give the name of a file that holds it"),
+        (file_path, " {}", "this is a document itself: give the name of a file that holds it"),
         (boolean, "True", "'True' is neither true nor false; did you mean true?"),
         (boolean, "1", "'1' is neither true nor false"),
         (boolean, "", "'' is neither true nor false"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sidecar import jwt
 from sidecar.arns import parse_role_arn, provider_arn
-from sidecar.config import AUDIENCE, ISSUER, POLICY, SUBJECT, TOKEN, Config
+from sidecar.config import Config
 from sidecar.facts import Names, Token
 from sidecar.model import Failed
 from sidecar.partitions import iam_region, region_in
@@ -22,10 +22,7 @@ MISUSE = 2
 
 def run(config: Config, environ: Mapping[str, str], *, as_json: bool) -> int:
     """Judge and print; return 0 allowed, 1 denied, 4 cannot tell, 2 asked wrongly or not a policy."""
-    mistakes = _mistakes(config)
-    if config.policy is None or mistakes:
-        return _refuse(*mistakes)
-    text = read_policy_file(config.policy)
+    text = read_policy_file(config.policy or "-")  # a policy there is: `Config` sees to that
     policy = text if isinstance(text, Failed) else read_policy(text)
     exchange = _exchange(config, environ)
     wrong = [one for one in (_wrong(policy), exchange if isinstance(exchange, str) else "") if one]
@@ -35,18 +32,6 @@ def run(config: Config, environ: Mapping[str, str], *, as_json: bool) -> int:
     trust = Trust(exchange, judgement, corrected(policy, exchange), _names(exchange))
     print((trust_json if as_json else trust_text)(trust), flush=True)
     return CODES[judgement.decision]
-
-
-def _mistakes(config: Config) -> list[str]:
-    """Return what is missing or too much, all at once."""
-    given = {ISSUER: config.issuer, SUBJECT: config.subject, AUDIENCE: config.audience}
-    missing = [option.flag for option, value in given.items() if value is None]
-    mistakes = [f"{POLICY.flag} is needed: the file of the trust policy"] if config.policy is None else []
-    if config.token is not None and len(missing) < len(given):
-        mistakes.append(f"{TOKEN.flag} stands for issuer, subject and audience: give one or the other")
-    elif config.token is None and missing:
-        mistakes.append(f"{TOKEN.flag} is needed, or {', '.join(missing)}")
-    return mistakes
 
 
 def _wrong(policy: object) -> str:

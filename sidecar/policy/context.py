@@ -10,14 +10,13 @@ Values = tuple[str, ...]
 """What a key holds; empty where the exchange never carries it."""
 
 _SERVICES = frozenset({"aws", "sts", "iam", "saml", "s3", "ec2", "kms"})
+_PARTITIONS = (("aws-cn", ".cn"), ("aws-us-gov", ".us-gov-"), ("aws", ""))  # by what the issuer's host holds (C16)
 _AUTHORIZED = "sts:roleauthorizedbyidp"
 
-# Keys that an exchange with a Kubernetes token never carries (FACTS A30, A34, A35).
-_NEVER = frozenset({
-    "sts:externalid", "sts:sourceidentity", "sts:transitivetagkeys", "aws:tagkeys", "aws:principalarn",
-    "aws:principalorgid", "aws:principalorgpaths",
-})  # fmt: skip
-_NEVER_FAMILIES = ("aws:requesttag/", "aws:principaltag/", "saml:")
+# Keys that an exchange with a Kubernetes token never carries (FACTS A30, A34, A35). Tags are not among them: an issuer
+# of another make may put session tags into its tokens, and the role's own tags are not looked at.
+_NEVER = frozenset({"sts:externalid", "sts:sourceidentity", "aws:principalarn", "aws:principalorgid"})
+_NEVER_FAMILIES = ("saml:",)
 
 
 class Kind(StrEnum):
@@ -36,21 +35,30 @@ class Context:
         """Fill in what the token and the role say."""
         self.exchange = exchange
         self.prefix = provider_path(exchange.issuer)
+        self.provider = self._provider()
         self._known = self._carried()
+
+    def _provider(self) -> str:
+        """Return the ARN of the token's provider, with a word in capitals where the account is not known."""
+        role, host = self.exchange.role, self.prefix.partition("/")[0]
+        if role:
+            return provider_arn(role, self.exchange.issuer)
+        partition = next(partition for partition, mark in _PARTITIONS if mark in host)
+        return f"arn:{partition}:iam::ACCOUNT:oidc-provider/{self.prefix}"
 
     def _carried(self) -> dict[str, Values]:
         exchange, own = self.exchange, self.prefix.lower()
-        audience = () if exchange.audience is None else (exchange.audience,)
         carried: dict[str, Values] = {
             f"{own}:sub": (exchange.subject,),
-            f"{own}:aud": audience,
-            f"{own}:oaud": exchange.audiences or audience,
             "aws:principaltype": ("User",),  # FACTS A35
             "aws:securetransport": ("true",),
         }
+        if exchange.audience is not None:
+            carried[f"{own}:aud"] = (exchange.audience,)
+            carried[f"{own}:oaud"] = exchange.audiences or (exchange.audience,)
         if exchange.role:
             carried["aws:principalaccount"] = (exchange.role.account,)
-            carried["aws:userid"] = (provider_arn(exchange.role, exchange.issuer),)
+            carried["aws:userid"] = (self.provider,)
         if exchange.session_name is not None:
             carried["sts:rolesessionname"] = (exchange.session_name,)
         if exchange.roles_claimed:
@@ -62,8 +70,14 @@ class Context:
         name = key.lower()
         if name in self._known:
             return self._known[name]
-        never = name in _NEVER or name.startswith(_NEVER_FAMILIES) or self.kind(key) is not Kind.AWS
+        never = name in _NEVER or name.startswith(_NEVER_FAMILIES) or self.kind(key) is Kind.FOREIGN
         return () if never else None
+
+    def untold(self, key: str) -> str:
+        """Return why it is not known here what a key holds."""
+        if self.kind(key) is Kind.AUDIENCE:
+            return f"{key} is not known: the token has no single audience"
+        return f"{key} is not known here"
 
     def of(self, condition: Condition) -> Values | None:
         """Return what a condition's key holds for it.

@@ -22,7 +22,7 @@ def judge(policy: Policy, exchange: Exchange) -> Judgement:
 def _ruling(policy: Policy, position: int, judged: tuple[Part, ...]) -> Ruling:
     statement = policy.statements[position]
     match, because = matched(judged), tuple(part.why for part in judged)
-    untold = tuple(part.why for part in judged if part.match is Match.UNKNOWN and match is Match.UNKNOWN)
+    untold = tuple(part.untold for part in judged if part.match is Match.UNKNOWN and match is Match.UNKNOWN)
     return Ruling(position, statement.sid, statement.effect, match, because, untold)
 
 

@@ -11,22 +11,26 @@ from sidecar.policy.operators import Every, Pattern, like
 from sidecar.policy.terms import ACTION, Exchange, Match, all_of, any_of, known, negated
 
 _VARIABLE = re.compile(r"\$\{(?P<literal>[*?$])\}|\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)')?\s*\}")
-_WITH_VARIABLES = "2012-10-17"  # FACTS E12
+WITH_VARIABLES = "2012-10-17"  # FACTS E12
 
 
 class Part(NamedTuple):
-    """A part of a statement, whether it matches, and why. ``condition`` is None for principal and action."""
+    """A part of a statement, whether it matches, and why. ``condition`` is None for principal and action.
+
+    ``untold`` says in a clause what is not known here, where the match is unknown.
+    """
 
     name: str
     match: Match
     why: str
     condition: Condition | None = None
+    untold: str = ""
 
 
 def parts(statement: Statement, context: Context, version: str) -> tuple[Part, ...]:
     """Judge principal, action and every condition of the statement."""
     return (
-        _principal(statement, context.exchange),
+        _principal(statement, context),
         _action(statement),
         *(_condition(condition, context, version) for condition in statement.conditions),
     )
@@ -40,32 +44,25 @@ def matched(judged: Sequence[Part]) -> Match:
 # ------------------------------------------------------------------------------------------- principal and action
 
 
-def _principal(statement: Statement, exchange: Exchange) -> Part:
-    match, why = _named(statement.principals, exchange)
+def _principal(statement: Statement, context: Context) -> Part:
+    """Judge whom the statement names. NotPrincipal is not guessed at: it asks for the account, too (FACTS E15)."""
     if statement.not_principal:
-        excluded = statement.effect == "Deny" and match is Match.YES
-        told = "NotPrincipal excludes the token's provider" if excluded else "what NotPrincipal means here is not known"
-        return Part("NotPrincipal", Match.NO if excluded else Match.UNKNOWN, told)
-    return Part("Principal", match, why)
+        told = "what NotPrincipal means for a web identity is not documented"
+        return Part("NotPrincipal", Match.UNKNOWN, told, untold=told)
+    match, why = _named(statement.principals, context)
+    return Part("Principal", match, why, untold=why)
 
 
-def _named(principals: Principals, exchange: Exchange) -> tuple[Match, str]:
+def _named(principals: Principals, context: Context) -> tuple[Match, str]:
     """Return whether the token's provider is named: to the letter, in the role's own account (FACTS E10, A36)."""
     if principals.everyone or "*" in principals.federated:
         return Match.UNKNOWN, 'whether "*" admits a web identity is not documented'
-    wanted = expected_provider(exchange)
+    exchange = context.exchange
     if any(is_provider(arn, exchange) for arn in principals.federated):
         whose = "" if exchange.role else ", in whatever account: no role is given"
         return Match.YES, f"Principal names the token's provider{whose}"
     named = ", ".join((*principals.federated, *principals.others))
-    return Match.NO, f"Principal is {named}, not {wanted}"
-
-
-def expected_provider(exchange: Exchange) -> str:
-    """Return the ARN of the token's provider, with a word in capitals where the account is not known."""
-    if exchange.role:
-        return provider_arn(exchange.role, exchange.issuer)
-    return f"arn:aws:iam::ACCOUNT:oidc-provider/{provider_path(exchange.issuer)}"
+    return Match.NO, f"Principal is {named}, not {context.provider}"
 
 
 def is_provider(arn: str, exchange: Exchange) -> bool:
@@ -94,12 +91,14 @@ def pattern(text: str) -> Pattern:
 
 def _condition(condition: Condition, context: Context, version: str) -> Part:
     held = context.of(condition)
-    match = _held(condition, held, context, version)
-    return Part("Condition", match, _why(condition, held, match), condition)
+    match = holds(condition, context, version)
+    untold = context.untold(condition.key) if held is None else f"a value of {condition.key} cannot be compared here"
+    return Part("Condition", match, _why(condition, held, match, untold), condition, untold)
 
 
-def _held(condition: Condition, held: Values | None, context: Context, version: str) -> Match:
-    operator = condition.operator
+def holds(condition: Condition, context: Context, version: str) -> Match:
+    """Return whether a condition holds in an exchange."""
+    held, operator = context.of(condition), condition.operator
     if held is None:
         return Match.UNKNOWN
     if operator.compare is None:
@@ -108,9 +107,13 @@ def _held(condition: Condition, held: Values | None, context: Context, version: 
     if not held:
         absent = operator.if_exists or operator.every is Every.ALL
         return known(absent or (operator.negated and operator.every is Every.NONE))
-    each = [_one(condition, value, context, version) for value in held]
-    every = operator.every is Every.ALL or (operator.negated and operator.every is Every.NONE)
-    return all_of(each) if every else any_of(each)
+    # What is empty counts for none under a set operator (FACTS E6).
+    each = [_one(condition, value, context, version) for value in held if value or operator.every is Every.NONE]
+    if operator.every is not Every.NONE:
+        return all_of(each) if operator.every is Every.ALL else any_of(each)
+    # Several values without a set operator: documented is only that there should be one.
+    both = {all_of(each), any_of(each)}
+    return both.pop() if len(both) == 1 else Match.UNKNOWN
 
 
 def _one(condition: Condition, value: str, context: Context, version: str) -> Match:
@@ -120,12 +123,15 @@ def _one(condition: Condition, value: str, context: Context, version: str) -> Ma
 
 
 def _compared(condition: Condition, value: str, wanted: str, context: Context, version: str) -> Match:
-    filled = filled_in(wanted, context, version)
+    filled = filled_in(wanted, context, version) if condition.operator.fills_in else tuple(pattern(wanted))
     if not isinstance(filled, tuple):
         # What AWS makes of a statement with a variable that it cannot fill in is not said: no match, or no statement.
         return Match.UNKNOWN if condition.operator.negated else filled
     compare = condition.operator.compare
-    return known(compare is not None and compare(value, filled))
+    alike = compare(value, filled) if compare else False
+    if alike is None:  # no number, no time, no ARN: that such a value counts as another is not said either
+        return Match.UNKNOWN if condition.operator.negated else Match.NO
+    return known(alike)
 
 
 def filled_in(wanted: str, context: Context, version: str) -> tuple[tuple[str, bool], ...] | Match:
@@ -133,7 +139,7 @@ def filled_in(wanted: str, context: Context, version: str) -> tuple[tuple[str, b
 
     NO where a variable's key is never carried, UNKNOWN where only AWS knows it.
     """
-    if version != _WITH_VARIABLES or "${" not in wanted:
+    if version != WITH_VARIABLES or "${" not in wanted:
         return tuple(pattern(wanted))
     made: list[tuple[str, bool]] = []
     at = 0
@@ -149,11 +155,13 @@ def filled_in(wanted: str, context: Context, version: str) -> tuple[tuple[str, b
     return (*made, *pattern(wanted[at:]))
 
 
-def _why(condition: Condition, held: Values | None, match: Match) -> str:
+def _why(condition: Condition, held: Values | None, match: Match, untold: str) -> str:
     wants = ", ".join(condition.values)
     said = f"{condition.written} {condition.key}"
+    if condition.operator.spelt != condition.written:
+        said = f"{condition.written} (meant: {condition.operator.spelt}) {condition.key}"
     if held is None:
-        return f"{said} wants {wants}: what {condition.key} holds is known to AWS only"
+        return f"{said} wants {wants}: {untold}"
     if not held:
         return f"{said} wants {wants}, and the exchange never carries {condition.key}"
     told = "holds" if match is Match.YES else "does not hold" if match is Match.NO else "cannot be told"

@@ -1,14 +1,21 @@
 """Condition operators: how they are written, how each compares a value with a pattern (FACTS E3 to E7). Pure."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 _ARN_PARTS = 6
+_EPOCH = re.compile(r"\d{1,15}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
 Pattern = Sequence[tuple[str, bool]]
 """The characters of a value, each with whether it is a wildcard: ``*`` any run, ``?`` exactly one."""
+
+
+Compare = Callable[[str, Pattern], bool | None]
+"""Whether a value is what is wanted; None where one of the two cannot be compared so."""
 
 
 class Every(StrEnum):
@@ -20,13 +27,22 @@ class Every(StrEnum):
 
 
 class Operator(NamedTuple):
-    """An operator taken apart. ``compare`` is the positive comparison: ``negated`` turns it round. Null has none."""
+    """An operator taken apart. ``compare`` is the positive comparison: ``negated`` turns it round. Null has none.
+
+    ``spelt`` is the whole operator as AWS writes it (FACTS E8).
+    """
 
     name: str
-    compare: Callable[[str, Pattern], bool] | None
+    spelt: str
+    compare: Compare | None
     negated: bool = False
     every: Every = Every.NONE
     if_exists: bool = False
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether variables are filled in: not for numbers, times, addresses and bytes, says AWS."""
+        return self.name.startswith(("string", "arn", "bool"))
 
     @property
     def literal(self) -> bool:
@@ -64,11 +80,11 @@ def _equals_ignoring_case(value: str, pattern: Pattern) -> bool:
     return value.lower() == plain(pattern).lower()
 
 
-def _arn_like(value: str, pattern: Pattern) -> bool:
-    """Compare the six components one by one; what is no ARN matches none (FACTS E7)."""
+def _arn_like(value: str, pattern: Pattern) -> bool | None:
+    """Compare the six components one by one; what has not six is no ARN (FACTS E7)."""
     parts, wanted = value.split(":", _ARN_PARTS - 1), _split(pattern)
     if len(parts) != _ARN_PARTS or len(wanted) != _ARN_PARTS:
-        return False
+        return None
     return all(like(part, want) for part, want in zip(parts, wanted, strict=True))
 
 
@@ -82,69 +98,73 @@ def _split(pattern: Pattern) -> list[Pattern]:
     return list(parts)
 
 
-def _bool(value: str, pattern: Pattern) -> bool:
-    return value.lower() == plain(pattern).lower()
+def _bool(value: str, pattern: Pattern) -> bool | None:
+    found, wanted = value.lower(), plain(pattern).lower()
+    return found == wanted if {found, wanted} <= {"true", "false"} else None
 
 
-def _in_network(value: str, pattern: Pattern) -> bool:
+def _in_network(value: str, pattern: Pattern) -> bool | None:
     try:
         return ipaddress.ip_address(value) in ipaddress.ip_network(plain(pattern), strict=False)
     except ValueError:
-        return False
+        return None
 
 
 def _number(text: str) -> float:
+    """Return an integer or a decimal number. Raises ValueError."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError
     return float(text)
 
 
 def _date(text: str) -> float:
-    """Return the seconds of an ISO 8601 time or of a number of seconds. Raises ValueError."""
-    try:
+    """Return the seconds of an ISO 8601 time or of a whole number of seconds. Raises ValueError."""
+    if _EPOCH.fullmatch(text):
         return float(text)
-    except ValueError:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _compared(read: Callable[[str], float], holds: Callable[[float, float], bool]) -> Callable[[str, Pattern], bool]:
-    def compare(value: str, pattern: Pattern) -> bool:
+def _compared(read: Callable[[str], float], holds: Callable[[float, float], bool]) -> Compare:
+    def compare(value: str, pattern: Pattern) -> bool | None:
         try:
             return holds(read(value), read(plain(pattern)))
         except (ValueError, OverflowError):
-            return False
+            return None
 
     return compare
 
 
 _ORDERS: Mapping[str, Callable[[float, float], bool]] = {
-    "equals": lambda a, b: a == b,
-    "lessthan": lambda a, b: a < b,
-    "lessthanequals": lambda a, b: a <= b,
-    "greaterthan": lambda a, b: a > b,
-    "greaterthanequals": lambda a, b: a >= b,
+    "Equals": lambda a, b: a == b,
+    "LessThan": lambda a, b: a < b,
+    "LessThanEquals": lambda a, b: a <= b,
+    "GreaterThan": lambda a, b: a > b,
+    "GreaterThanEquals": lambda a, b: a >= b,
 }
-_POSITIVE: Mapping[str, Callable[[str, Pattern], bool]] = {
-    "stringequals": _equals,
-    "stringequalsignorecase": _equals_ignoring_case,
-    "stringlike": like,
-    "arnequals": _arn_like,
-    "arnlike": _arn_like,
-    "bool": _bool,
-    "binaryequals": _equals,
-    "ipaddress": _in_network,
-    **{f"numeric{name}": _compared(_number, holds) for name, holds in _ORDERS.items()},
-    **{f"date{name}": _compared(_date, holds) for name, holds in _ORDERS.items()},
+_POSITIVE: Mapping[str, Compare] = {
+    "StringEquals": _equals,
+    "StringEqualsIgnoreCase": _equals_ignoring_case,
+    "StringLike": like,
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
+    "Bool": _bool,
+    "BinaryEquals": _equals,
+    "IpAddress": _in_network,
+    **{f"Numeric{name}": _compared(_number, holds) for name, holds in _ORDERS.items()},
+    **{f"Date{name}": _compared(_date, holds) for name, holds in _ORDERS.items()},
 }
 _NEGATIVE = {
-    "stringnotequals": "stringequals",
-    "stringnotequalsignorecase": "stringequalsignorecase",
-    "stringnotlike": "stringlike",
-    "arnnotequals": "arnequals",
-    "arnnotlike": "arnlike",
-    "notipaddress": "ipaddress",
-    "numericnotequals": "numericequals",
-    "datenotequals": "dateequals",
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+    "NotIpAddress": "IpAddress",
+    "NumericNotEquals": "NumericEquals",
+    "DateNotEquals": "DateEquals",
 }
+_SPELT = {name.lower(): name for name in (*_POSITIVE, *_NEGATIVE, "Null")}
 
 
 def parse_operator(written: str) -> Operator | str:
@@ -155,9 +175,11 @@ def parse_operator(written: str) -> Operator | str:
             name, every = name.removeprefix(one.lower()), one
     if_exists = name.endswith("ifexists")
     name = name.removesuffix("ifexists")
-    if name == "null":
-        return "Null takes neither IfExists nor a set operator" if if_exists or every else Operator(name, None)
-    positive = _NEGATIVE.get(name, name)
-    if positive not in _POSITIVE:
+    spelt = _SPELT.get(name)
+    if spelt is None:
         return "this is no condition operator"
-    return Operator(name, _POSITIVE[positive], name in _NEGATIVE, every, if_exists)
+    if spelt == "Null":
+        return "Null takes neither IfExists nor a set operator" if if_exists or every else Operator(name, spelt, None)
+    compare = _POSITIVE[_NEGATIVE.get(spelt, spelt)]
+    whole = f"{every}{spelt}{'IfExists' if if_exists else ''}"
+    return Operator(name, whole, compare, spelt in _NEGATIVE, every, if_exists)

@@ -45,7 +45,7 @@ class Exchange(NamedTuple):
 class Ruling(NamedTuple):
     """What one statement says: ``position`` counts from 0, ``because`` has a clause for each of its parts.
 
-    ``untold`` are those of them that only AWS can tell.
+    ``untold`` says what is not known here, where that decides.
     """
 
     position: int

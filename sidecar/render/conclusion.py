@@ -7,10 +7,20 @@ from sidecar.render.remedy import fill, plain
 
 _EXCHANGE = "exchange.accepted"
 _FILLINGS = frozenset({
-    "namespace", "service_account", "pod", "workload", "role_name", "role_path", "account", "region", "provider_arn",
-    "trust_policy", "sts_host", "corrected", "setting", "no_proxy",
+    "namespace", "service_account", "pod", "role_name", "account", "region", "provider_arn", "trust_policy", "sts_host",
+    "corrected", "setting", "no_proxy",
 })  # fmt: skip
-_OPTION = "iam_region"
+_UNTOLD = frozenset({"iam_region", "role_path", "workload"})  # only ever there to fill commands in
+
+
+def page_of(fault: Fault) -> str:
+    """Return where the fault's page is, in the project's documentation."""
+    return f"docs/faults/{fault.code}.md"
+
+
+def more_of(fault: Fault) -> str:
+    """Return where to read more: the page, and the command that prints it where there is no documentation at hand."""
+    return f"{page_of(fault)}, or: irsa-doctor explain {fault.code}"
 
 
 def named(fault: Fault, evidence: Mapping[str, str]) -> str:
@@ -32,7 +42,7 @@ def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
     return {
         plain(name): _bounded(value)
         for name, value in evidence.items()
-        if value != name.upper() and name != _OPTION and not (name in _FILLINGS and _in_a_template(name, fault))
+        if value != name.upper() and name not in _UNTOLD and not (name in _FILLINGS and _in_a_template(name, fault))
     }
 
 

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from sidecar.explain.recogniser import Explanation, Finding
 from sidecar.model import Fault
+from sidecar.render.conclusion import more_of
 from sidecar.render.remedy import commands, fill, plain
 
 SCHEMA = "irsa-doctor/explain/v1"
@@ -59,7 +60,7 @@ def explanation_text(found: Explanation) -> str:
         "\n".join(_hung("Also possible: ", ", ".join(found.also_possible))) if found.also_possible else "",
         "\n".join(["Also seen:", *(line for other in others for line in _other(other))]) if others else "",
         *unread,
-        f"More: irsa-doctor explain {first.fault.code}",
+        f"More: {more_of(first.fault)}",
         f"irsa-doctor: explain: {first.fault.code} {first.fault.name}",
     ]
     return "\n\n".join(block for block in blocks if block)

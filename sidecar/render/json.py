@@ -8,6 +8,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from sidecar.model import Fault, Identity, Measurements, Phases, Report, Result, RootCause
+from sidecar.render.conclusion import page_of
 from sidecar.render.remedy import commands, fill
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +61,7 @@ def _root_cause(cause: RootCause) -> dict[str, object]:
         "remedy": fill(cause.fault.remedy, cause.evidence),
         "commands": list(commands(cause.fault, cause.evidence)),
         "also_possible": list(cause.also_possible),
+        "page": page_of(cause.fault),
     }
 
 
@@ -81,6 +83,7 @@ def _fault(result: Result, fault: Fault | None) -> dict[str, object]:
         "evidence": dict(result.evidence),
         "remedy": fill(fault.remedy, result.evidence) if fault else None,
         "commands": list(commands(fault, result.evidence)) if fault else [],
+        "page": page_of(fault) if fault else None,
     }
 
 

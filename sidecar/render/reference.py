@@ -5,7 +5,6 @@ from itertools import groupby
 
 from sidecar.check import Check
 from sidecar.model import Fault, Severity
-from sidecar.render.remedy import fill
 
 _MADE = "<!-- Written by tools/render_docs.py: change the code, not this page. -->"
 _CHECKS_INTRODUCTION = (
@@ -14,9 +13,9 @@ _CHECKS_INTRODUCTION = (
 )
 _FAULTS_INTRODUCTION = (
     "Codes and names are permanent. The severity is the default: what STS's answer confirms becomes an error, "
-    "what it refutes a warning. Words in capitals stand for what the report fills in."
+    "what it refutes a warning. Each has a page, which `irsa-doctor explain CODE` prints, too."
 )
-_SEVERITIES = {
+SEVERITIES = {
     Severity.ERROR: "error: the workload cannot get credentials",
     Severity.WARNING: "warning: the workload gets credentials today, or this pod cannot tell",
 }
@@ -49,8 +48,8 @@ def checks_page(chain: Iterable[Check], faults_by_check: Mapping[str, tuple[Faul
     return _page(parts)
 
 
-def faults_page(faults: Iterable[Fault], checks_by_fault: Mapping[str, tuple[str, ...]]) -> str:
-    """Return docs/faults.md: every fault by its code; ``checks_by_fault`` maps a code to names of checks."""
+def faults_page(faults: Iterable[Fault]) -> str:
+    """Return docs/faults.md: every fault by its code, with its severity, what is wrong, and its page."""
     ordered = sorted(faults, key=lambda fault: fault.code)
     parts = [
         "# Faults",
@@ -58,9 +57,9 @@ def faults_page(faults: Iterable[Fault], checks_by_fault: Mapping[str, tuple[str
         _FAULTS_INTRODUCTION,
     ]
     for hundred, linked in groupby(ordered, lambda fault: fault.code.removeprefix("IRSA")[:1]):
-        parts += [f"**{_LINKS[hundred]}**", "\n".join(f"- {_link(fault)}" for fault in linked)]
-    for fault in ordered:
-        parts += _fault(fault, checks_by_fault.get(fault.code, ()))
+        rows = [f"| {_link(fault, 'faults/')} | {fault.severity} | {literal(fault.title)} |" for fault in linked]
+        table = "\n".join(["| fault | severity | what is wrong |", "|---|---|---|", *rows])
+        parts += [f"## {_LINKS[hundred]}", table]
     return _page(parts)
 
 
@@ -75,51 +74,21 @@ def checks_by_fault(faults_by_check: Mapping[str, tuple[Fault, ...]]) -> dict[st
 
 def _check(check: Check, faults: tuple[Fault, ...]) -> list[str]:
     facts = ", ".join(name.replace("_", " ") for name, _ in check.accepts if name != _NOT_LOOKED_AT)
-    rows = [f"| {_link(fault, 'faults.md')} | {fault.severity} | {_literal(fault.title)} |" for fault in faults]
+    rows = [f"| {_link(fault, 'faults/')} | {fault.severity} | {literal(fault.title)} |" for fault in faults]
     table = "\n".join(["| fault | severity | what is wrong |", "|---|---|---|", *rows])
-    return [f"### {check.name}", _literal(check.question), f"Looks at: {facts}.", *([table] if rows else [])]
-
-
-def _fault(fault: Fault, checks: tuple[str, ...]) -> list[str]:
-    facts = [f"- Severity: {_SEVERITIES[fault.severity]}"]
-    if fault.transient:
-        facts.append("- Time can cure it: `check --wait` tries again")
-    if checks:
-        facts.append(f"- Named by: {', '.join(f'[{name}](checks.md#{_anchor(name)})' for name in checks)}")
-    else:
-        facts.append("- Named by no check of this version: it can be possible besides what is named")
-    return [
-        f"## {_heading(fault)}",
-        _literal(_sentence(fault.title)),
-        "\n".join(facts),
-        f"Fix: {_literal(fill(fault.remedy, {}))}",
-        *([_commands(fault)] if fault.commands else []),
-    ]
-
-
-def _commands(fault: Fault) -> str:
-    return "\n".join(["```sh", *(fill(command, {}) for command in fault.commands), "```"])
+    return [f"### {check.name}", literal(check.question), f"Looks at: {facts}.", *([table] if rows else [])]
 
 
 def _heading(fault: Fault) -> str:
     return f"{fault.code} {fault.name}"
 
 
-def _link(fault: Fault, page: str = "") -> str:
-    return f"[{_heading(fault)}]({page}#{_anchor(_heading(fault))})"
+def _link(fault: Fault, folder: str) -> str:
+    return f"[{_heading(fault)}]({folder}{fault.code}.md)"
 
 
-def _anchor(heading: str) -> str:
-    """Return the anchor that GitHub gives a heading of ours: letters, digits, blanks, ``-``, ``_`` and ``.``."""
-    return heading.lower().replace(" ", "-").replace(".", "")
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause[0].upper()}{clause[1:]}."
-
-
-def _literal(text: str) -> str:
-    """Keep Markdown from reading our text as markup."""
+def literal(text: str) -> str:
+    """Return the text escaped: keep Markdown from reading our text as markup."""
     for mark in "\\*<|[]":
         text = text.replace(mark, f"\\{mark}")
     return text

@@ -5,7 +5,7 @@ its first command are what a person needs there.
 """
 
 from sidecar.model import Report, RootCause, Status
-from sidecar.render.conclusion import judged, named, seen, unproven
+from sidecar.render.conclusion import judged, more_of, named, seen, unproven
 from sidecar.render.remedy import commands, fill, plain
 
 _LIMIT = 4096
@@ -43,7 +43,7 @@ def _cause(cause: RootCause) -> list[tuple[int, str]]:
     lines += [(_COMMAND, f"  {command}") for command in commands(cause.fault, cause.evidence)]
     if cause.also_possible:
         lines += [(_MORE, f"Also possible: {', '.join(cause.also_possible)}")]
-    return lines
+    return [*lines, (_MORE, f"See {more_of(cause.fault)}")]
 
 
 def _fitted(lines: list[tuple[int, str]]) -> str:

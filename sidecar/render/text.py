@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from sidecar.model import Fault, Report, Result, RootCause, Severity, Status
-from sidecar.render.conclusion import judged, named, seen, unproven
+from sidecar.render.conclusion import judged, more_of, named, seen, unproven
 from sidecar.render.remedy import commands, fill, plain
 
 _WIDTH = 100
@@ -141,7 +141,7 @@ def _cause(cause: RootCause, paint: Paint) -> list[list[str]]:
     return [
         [
             *_titled("Root cause", named(cause.fault, cause.evidence), style, paint),
-            *_aligned({"check": cause.check, **seen(cause.fault, cause.evidence)}),
+            *_aligned({"check": cause.check, **seen(cause.fault, cause.evidence), "page": more_of(cause.fault)}),
         ],
         _hung("Fix: ", 5, fill(cause.fault.remedy, cause.evidence)),
         [f"    {command}" for command in commands(cause.fault, cause.evidence)],

@@ -6,15 +6,16 @@ Nothing that a policy or a token says reaches the output but through `plain`, or
 import json
 from collections.abc import Mapping
 from textwrap import wrap
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sidecar import faults
 from sidecar.model import Fault
-from sidecar.policy import Decision, Exchange, Finding, Judgement, Match, Ruling
+from sidecar.policy import Decision, Exchange, Finding, Judgement, Match, Policy, Ruling, judge, read_policy
 from sidecar.render.remedy import commands, fill, plain
 
 SCHEMA = "irsa-doctor/trust/v1"
 _WIDTH = 100
+_QUOTA = 2048  # FACTS A38; white space is not counted
 _SAYS = {Match.YES: "matches", Match.NO: "does not match", Match.UNKNOWN: "cannot be told"}
 _WORDS = {Decision.ALLOW: "allowed", Decision.DENY: "denied", Decision.UNKNOWN: "cannot tell"}
 _FILLINGS = frozenset({"role_name", "role_arn", "trust_policy", "provider_arn", "iam_region", "account"})
@@ -37,6 +38,7 @@ def trust_json(trust: Trust) -> str:
         "decision": judgement.decision.value,
         "statements": [_statement(ruling) for ruling in judgement.statements],
         "findings": [_finding(finding, trust) for finding in judgement.findings],
+        "notes": notes(trust),
         "corrected_policy": json.loads(trust.corrected) if judgement.findings else None,
         "command": _install(trust) if judgement.findings else None,
     }
@@ -78,9 +80,32 @@ def trust_text(trust: Trust) -> str:
         *(_ruling(ruling) for ruling in judgement.statements),
         *(_fault(finding, trust) for finding in judgement.findings),
         *_correction(trust),
+        [line for note in notes(trust) for line in _hung("Note: ", plain(note))],
         [f"irsa-doctor: {conclusion(judgement)}"],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def notes(trust: Trust) -> list[str]:
+    """Return what else is to be known, a sentence each: of the token, and of the corrected policy."""
+    exchange, judgement = trust.exchange, trust.judgement
+    told = []
+    if exchange.audience is None:
+        told.append(
+            f"the token has {len(exchange.audiences)} audiences and no azp: STS refuses it before it reads the policy."
+        )
+    if not judgement.findings:
+        return told
+    mended = judge(cast("Policy", read_policy(trust.corrected)), exchange)
+    untold = dict.fromkeys(clause for ruling in mended.statements for clause in ruling.untold)
+    if mended.decision is Decision.UNKNOWN:
+        told.append(f"the corrected policy still asks what cannot be told here: {'; '.join(untold)}.")
+    if "::ACCOUNT:" in trust.corrected:
+        told.append("no account is known: put the role's in place of ACCOUNT, or give --role-arn.")
+    size = sum(not character.isspace() for character in trust.corrected)
+    if size > _QUOTA:
+        told.append(f"the corrected policy has {size} characters; IAM takes {_QUOTA} unless the quota was raised.")
+    return told
 
 
 def conclusion(judgement: Judgement) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,42 @@ def test_a_token_that_cannot_be_read(tmp_path: Path, content: bytes | None, word
     assert words in told.err.splitlines()[0]
 
 
+@pytest.mark.parametrize("flag", ["--token", "--policy"])
+def test_a_token_in_the_place_of_a_file_is_not_said_again(flag: str) -> None:
+    """Not even in part: it is a secret."""
+    token = (Path(__file__).parents[1] / "recorded" / "token-24h.jwt").read_text(encoding="utf-8").strip()
+    told = trust(flag, token, given=OPEN)
+    assert (told.code, told.out) == (2, "")
+    assert f"{flag}: this is a token itself: give the name of a file that holds it" in told.err
+    assert not [part for part in token.split(".") if part[:12] in told.err]
+
+
+def test_a_token_of_several_audiences(tmp_path: Path) -> None:
+    """Which of them STS would take is not known: it takes none (FACTS A22), and that is said."""
+    claims = {"iss": ISSUER, "sub": SUBJECT, "aud": ["a", AUDIENCE]}
+    encoded = [urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)]
+    token = tmp_path / "token"
+    token.write_text(".".join([*encoded, "c2ln"]))
+    told = trust("--policy", "-", "--token", str(token), "--role-arn", ROLE, given=policy(statement(EXACT)))
+    assert told.code == 4
+    assert "\nNote: the token has 2 audiences and no azp: STS refuses it before it reads the policy.\n" in told.out
+    assert told.out.endswith(f"irsa-doctor: cannot tell: {AUD} is not known: the token has no single audience\n")
+
+
+def test_what_else_is_to_be_known() -> None:
+    """What the corrected policy still asks, that no account is known, that IAM may not take it."""
+    wrong = {"StringEquals": {SUB: [f"system:serviceaccount:prod:job-{number}" for number in range(80)]}}
+    told = json.loads(
+        judged(policy(statement({**wrong, "IpAddress": {"aws:SourceIp": "1.2.3.4"}})), "--format", "json").out
+    )
+    assert (
+        told["notes"][0] == "the corrected policy still asks what cannot be told here: aws:SourceIp is not known here."
+    )
+    assert told["notes"][1].endswith(" characters; IAM takes 2048 unless the quota was raised.")
+    bare = judged(policy(statement(Principal={"Service": "ec2.amazonaws.com"})), role=())
+    assert "Note: no account is known: put the role's in place of ACCOUNT, or give --role-arn." in bare.out
+
+
 def test_a_token_without_an_issuer(tmp_path: Path) -> None:
     """There is nothing to judge."""
     token = tmp_path / "token"
@@ -163,6 +200,8 @@ def test_a_token_without_an_issuer(tmp_path: Path) -> None:
     ("args", "words"),
     [
         ((), ("--policy is needed", "--token is needed, or --issuer, --subject, --audience")),
+        (("--role-arn", "x", "--frmat", "y"), ("--role-arn: 'x'", "mean --format?", "--policy is", "--token is")),
+        (("--policy", '{"Version": 1}', *ASKED), ("--policy: this is a document itself",)),
         (("--policy", "-", "--issuer", ISSUER), ("--token is needed, or --subject, --audience",)),
         (("--policy", "-", "--token", "x", "--subject", "y"), ("give one or the other",)),
         (("--policy", "-", *ASKED, "--role-arn", "x"), ("--role-arn: 'x' is not the ARN of an IAM role",)),
@@ -195,6 +234,8 @@ def test_variables_stand_for_flags(tmp_path: Path) -> None:
         (b"\xff\xfe", "is not UTF-8 text"),
         (b" " * ((1 << 20) + 1), "is larger than 1 MiB"),
         (b"", "not a trust policy: line 1, column 1"),
+        (b'{"Id": ' + b"[" * 900 + b"]" * 900 + b', "Statement": []}', "column 71: it is nested too deeply"),
+        (b'{"Statement":\n NaN}', "not a trust policy: line 2, column 2: NaN is no JSON"),
     ],
 )
 def test_what_is_no_policy(tmp_path: Path, content: bytes, words: str) -> None:
@@ -211,11 +252,14 @@ def test_what_is_no_policy(tmp_path: Path, content: bytes, words: str) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    """A directory, nothing, a name that is none, a file that is shut."""
+    """A directory, nothing, a name that is none, a FIFO that nobody writes."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
     for path, words in (
         (str(tmp_path), "is a directory"),
         (str(tmp_path / "x"), "no such file or directory"),
         (f"{tmp_path}/" + "y" * 300, "file name too long"),
+        (str(fifo), "is a FIFO"),
     ):
         told = trust("--policy", path, *ASKED)
         assert (told.code, told.out) == (2, "")

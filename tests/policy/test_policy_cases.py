@@ -77,8 +77,39 @@ CASES: dict[str, tuple[str, Decision, tuple[str, ...]]] = {
     ),
     "NotPrincipal spares the provider": (
         policy(statement(EXACT), statement(effect="Deny", Principal=None, NotPrincipal={"Federated": PROVIDER})),
-        ALLOW,
+        UNKNOWN,
         (),
+    ),
+    "a tag of the session": (
+        policy(statement({"StringEquals": {"aws:RequestTag/team": "a", SUB: SUBJECT}})),
+        UNKNOWN,
+        (),
+    ),
+    "a tag of the role": (
+        policy(statement({"StringNotEquals": {"aws:ResourceTag/team": "a"}, "StringEquals": {SUB: SUBJECT}})),
+        UNKNOWN,
+        (),
+    ),
+    "the provider's own key, of one report only": (
+        policy(statement({"StringEquals": {"aws:FederatedProvider": PROVIDER, SUB: SUBJECT}})),
+        UNKNOWN,
+        (),
+    ),
+    "not a number, and not that it is not": (
+        policy(statement(both(EXACT, {"NumericNotEquals": {AUD: "5"}}))),
+        UNKNOWN,
+        (),
+    ),
+    "no ARN, and not that it is not": (policy(statement(both(EXACT, {"ArnNotLike": {SUB: PROVIDER}}))), UNKNOWN, ()),
+    "no variables in a number": (
+        policy(statement(both(EXACT, {"NumericEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}))),
+        DENY,
+        ("trust-condition-key-wrong",),
+    ),
+    "no number": (
+        policy(statement(both(EXACT, {"NumericEquals": {AUD: "nan"}}))),
+        DENY,
+        ("trust-audience-mismatch",),
     ),
     "NotPrincipal spares another": (
         policy(statement(EXACT), statement(effect="Deny", Principal=None, NotPrincipal={"Federated": OTHER})),
@@ -303,6 +334,28 @@ CASES: dict[str, tuple[str, Decision, tuple[str, ...]]] = {
         ("trust-too-open",),
     ),
     "all but one": (policy(statement({"StringNotEquals": {SUB: "x"}})), ALLOW, ("trust-too-open",)),
+    "another cluster, by its own keys": (
+        policy(statement({"StringEquals": {SUB.replace("AAA", "BBB"): "x"}}, Principal={"Federated": OTHER})),
+        DENY,
+        ("trust-principal-mismatch",),
+    ),
+    "another cluster is nearer than another kind of caller": (
+        policy(
+            statement(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole"),
+            statement({"StringEquals": {SUB.replace("AAA", "BBB"): "x"}}, Principal={"Federated": OTHER}),
+        ),
+        DENY,
+        ("trust-principal-mismatch",),
+    ),
+    "a slip is nearer than another service account": (
+        policy(
+            statement(equal(sub="system:serviceaccount:prod:web")),
+            statement(equal(sub="system:serviceaccount:other:job")),
+            statement(equal(sub="system:serviceaccount:prod:*")),
+        ),
+        DENY,
+        ("trust-wildcard-literal",),
+    ),
     "the nearest of several": (
         policy(
             statement(EXACT, Principal={"Federated": OTHER}),
@@ -364,7 +417,8 @@ def test_every_part_says_why() -> None:
     assert len(first.because) == 4
     assert f"StringEquals {SUB} wants x, the token says {SUBJECT}: does not hold" in first.because
     assert second.match is Match.UNKNOWN
-    assert second.untold == ("IpAddress aws:SourceIp wants 10.0.0.0/8: what aws:SourceIp holds is known to AWS only",)
+    assert second.untold == ("aws:SourceIp is not known here",)
+    assert "IpAddress aws:SourceIp wants 10.0.0.0/8: aws:SourceIp is not known here" in second.because
 
 
 def test_without_a_role_any_account_will_do() -> None:
@@ -384,5 +438,54 @@ def test_what_is_known_of_the_request_is_used() -> None:
     assert names(judged(named, EXCHANGE._replace(session_name="abc"))) == ["trust-condition-key-wrong"]
     authorized = policy(statement(both(EXACT, {"Bool": {"sts:RoleAuthorizedByIdp": "true"}})))
     assert judged(authorized, EXCHANGE._replace(roles_claimed=True)).decision is ALLOW
-    ambiguous = judged(policy(statement(EXACT)), EXCHANGE._replace(audience=None, audiences=()))
-    assert names(ambiguous) == ["trust-audience-mismatch"]
+    ambiguous = judged(policy(statement(EXACT)), EXCHANGE._replace(audience=None, audiences=("a", "b")))
+    assert ambiguous.decision is UNKNOWN
+    assert ambiguous.statements[0].untold == (f"{AUD} is not known: the token has no single audience",)
+
+
+def test_a_slip_of_the_issuer_is_one_finding_and_mended_throughout() -> None:
+    """The keys are as wrong as the principal, and no more: they are mended with it."""
+    slip = HOST.replace("oidc.eks.eu-west-1", "oidc.eu-west-1.eks")
+    conditions = {"StringEquals": {f"{slip}:sub": SUBJECT, f"{slip}:aud": AUDIENCE}}
+    text = policy(statement(conditions, Principal={"Federated": PROVIDER.replace(HOST, slip)}))
+    found = judged(text)
+    assert [finding.evidence["hint"] for finding in found.findings] == [
+        "the host is written oidc.eks.REGION, not oidc.REGION.eks"
+    ]
+    assert json.loads(corrected(read(text), EXCHANGE))["Statement"] == [statement(EXACT)]
+
+
+def test_a_key_with_another_value_is_not_said_to_be_missing() -> None:
+    """It is what the role's owner asks for besides: the statement stays as it is."""
+    before = statement({"StringEquals": {"aws:PrincipalAccount": "444455556666", SUB: SUBJECT}})
+    (finding,) = judged(policy(before)).findings
+    assert finding.evidence["found"] == "111122223333"
+    assert finding.evidence["hint"] == "the exchange carries this key, but with another value"
+    assert json.loads(corrected(read(policy(before)), EXCHANGE))["Statement"][0] == before
+
+
+@pytest.mark.parametrize(
+    ("operator", "audiences", "wanted", "match"),
+    [
+        ("StringEquals", ("a", "b"), "a", Match.UNKNOWN),
+        ("StringEquals", ("a", "b"), "x", Match.NO),
+        ("StringNotEquals", ("a", "b"), "x", Match.YES),
+        ("StringNotEquals", ("a", "b"), "a", Match.UNKNOWN),
+        ("ForAnyValue:StringEquals", ("a", "b"), "a", Match.YES),
+        ("ForAllValues:StringEquals", ("a", "b"), "a", Match.NO),
+        ("ForAllValues:StringEquals", ("a", ""), "a", Match.YES),
+        ("ForAllValues:StringEquals", ("",), "a", Match.YES),
+        ("ForAnyValue:StringEquals", ("",), "", Match.NO),
+        ("StringEquals", ("",), "", Match.YES),
+    ],
+)
+def test_several_values_and_none(operator: str, audiences: tuple[str, ...], wanted: str, match: Match) -> None:
+    """Without a set operator only what every reading agrees on is told; what is empty is none to a set operator."""
+    text = policy(statement({operator: {f"{HOST}:oaud": wanted}}))
+    assert judged(text, EXCHANGE._replace(audiences=audiences)).statements[0].match is match
+
+
+def test_an_operator_in_another_case_is_said() -> None:
+    """It is taken as it was meant (FACTS E8)."""
+    because = judged(policy(statement({"foranyvalue:stringlikeifexists": {SUB: SUBJECT}}))).statements[0].because
+    assert because[2].startswith(f"foranyvalue:stringlikeifexists (meant: ForAnyValue:StringLikeIfExists) {SUB} wants")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import ACTION, AUD, AUDIENCE, EXCHANGE, HOST, ISSUER, PROVIDER, SUB, SUBJECT, judged, names, policy, read
-from sidecar.policy import Decision, Malformed, Match, corrected, read_policy
+from sidecar.policy import Decision, Malformed, Match, corrected, judge, read_policy
+from sidecar.policy.findings import STRANGER
 
 VALUES = st.sampled_from([
     SUBJECT, AUDIENCE, "system:serviceaccount:prod:*", "system:serviceaccount:*:*", "*", "?", "", "x", SUBJECT.upper(),
@@ -97,14 +98,32 @@ def test_every_decision_is_explained(statements: list[dict[str, Any]]) -> None:
 
 @given(POLICIES)
 def test_the_correction_admits_the_token(statements: list[dict[str, Any]]) -> None:
-    """It is a policy, denies no more, is not too open, keeps every statement, and correcting it changes nothing."""
+    """It is a policy, admits the token, is not too open, keeps every statement, and correcting it changes nothing.
+
+    Where it cannot be told, that is for a condition or a Deny on what is not known here: those are kept.
+    """
     before = read(policy(*statements))
     text = corrected(before, EXCHANGE)
     found = judged(text)
     assert found.decision is not Decision.DENY
+    assert found.decision is Decision.ALLOW or any(one.untold for one in found.statements)
     assert "trust-too-open" not in names(found)
     assert len(read(text).statements) >= len(before.statements)
     assert json.loads(corrected(read(text), EXCHANGE)) == json.loads(text)
+
+
+@given(POLICIES, st.sampled_from(["system:serviceaccount:prod:web", "x", "", SUBJECT.upper(), AUDIENCE]))
+def test_the_correction_takes_nothing_from_others(statements: list[dict[str, Any]], other: str) -> None:
+    """Who was admitted still is, but for who came in with the whole cluster; no stranger comes in."""
+    before = read(policy(*statements))
+    after = read(corrected(before, EXCHANGE))
+    whole = "trust-too-open" in names(judge(before, EXCHANGE))
+    whose = EXCHANGE._replace(subject=other)
+    if not whole and judge(before, whose).decision is Decision.ALLOW:
+        assert judge(after, whose).decision is Decision.ALLOW
+    nobody = EXCHANGE._replace(subject=STRANGER)
+    if judge(before, nobody).decision is not Decision.ALLOW:
+        assert judge(after, nobody).decision is not Decision.ALLOW
 
 
 @given(st.text())

@@ -50,7 +50,8 @@ def test_every_key_every_time(reports: dict[str, Report]) -> None:
         assert list(part(mapping, "identity")) == ["role_arn", "issuer", "subject", "audience", "assumed_role_arn"]
         for check in parts(mapping, "checks"):
             assert list(check) == [
-                "check", "question", "status", "detail", "code", "name", "severity", "evidence", "remedy", "commands",
+                "check", "question", "status", "detail", "code", "name", "severity", "evidence", "remedy",
+                "commands", "page",
             ]  # fmt: skip
         if mapping["root_cause"] is not None:
             root_causes.add(tuple(part(mapping, "root_cause")))
@@ -62,7 +63,7 @@ def test_every_key_every_time(reports: dict[str, Report]) -> None:
         for target in ("issuer", "jwks", "sts"):
             assert list(part(part(measured, "phases"), target)) == ["resolve", "connect", "tls", "response"]
     assert root_causes == {
-        ("code", "name", "severity", "title", "check", "evidence", "remedy", "commands", "also_possible")
+        ("code", "name", "severity", "title", "check", "evidence", "remedy", "commands", "also_possible", "page")
     }
 
 

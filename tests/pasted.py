@@ -44,6 +44,7 @@ STAND_INS: Mapping[str, str] = {
     "POD": "cart-0",
     "POLICY_ARN": "arn:aws:iam::111122223333:policy/shop",
     "PROVIDER_ARN": "arn:aws:iam::111122223333:oidc-provider/oidc.test",
+    "PROXY": "http://proxy.test:3128",
     "REGION": "eu-west-1",
     "ROLE_ARN": "arn:aws:iam::111122223333:role/shop",
     "ROLE_NAME": "shop",
@@ -66,7 +67,8 @@ _PROVIDER = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:oidc-provider/[a-z0-9.:-]+
 _POLICY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w/+=,.@-]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:=.+|-)")
 _DOCUMENTS = {"--policy-document", "--assume-role-policy-document"}
-_CURL_FLAGS = {"--verbose", "--insecure"}
+_CURL_FLAGS = {"--verbose": 0, "--insecure": 0, "--proxy": 1, "--output": 1, "--write-out": 1}
+"""How many words follow each option."""
 _PATIENCE = 60
 
 
@@ -127,8 +129,9 @@ def _by_aws(words: list[str]) -> None:
     _require(code == 0 and len(calls) == 1, f"aws does not take {words}")
     service, operation, parameters = calls[0]
     model = _driver().session.get_service_model(service).operation_model(operation)
-    report = ParamValidator().validate(parameters, model.input_shape)
-    _require(not report.has_errors(), report.generate_report())
+    if model.input_shape is not None:
+        report = ParamValidator().validate(parameters, model.input_shape)
+        _require(not report.has_errors(), report.generate_report())
     _judge_values(words)
 
 
@@ -216,8 +219,11 @@ def _judge_objects(verb: list[str], objects: list[str], words: list[str]) -> Non
 
 
 def _by_curl(words: list[str]) -> None:
-    *flags, url = words
-    _require(set(flags) <= _CURL_FLAGS, f"curl is given {flags}")
+    *rest, url = words
+    while rest:
+        option = rest.pop(0)
+        _require(option in _CURL_FLAGS and len(rest) >= _CURL_FLAGS[option], f"curl is given {option}")
+        del rest[: _CURL_FLAGS[option]]
     _require(urlsplit(url if "://" in url else f"https://{url}").hostname, f"no URL: {url}")
 
 

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from pasted import taken
 from sidecar import faults
 from sidecar.handbook import PAGES
 from sidecar.handbook.page import Page
 from sidecar.model import Fault
 from sidecar.render.handbook import handbook_markdown, handbook_text
 
+UNNAMED = (faults.WORKLOAD_ENV_DIFFERS, faults.ANNOTATION_DIFFERS, faults.POD_OLDER_THAN_ANNOTATION)
+"""What only the Kubernetes API and /proc show."""
+BY_HAND = {"cut", "date", "mvn"}
+"""Programs that nobody here can ask."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -47,6 +52,7 @@ def test_pages_are_rendered(fault: Fault) -> None:
     assert "```text\nan example\n```" in page
     assert "[a.b](../checks.md#ab)" in page
     assert "Told by texts" in handbook_markdown(fault, "an example", ())
+    assert "## Example" not in handbook_markdown(fault, "", ())
 
 
 def test_docs_are_up_to_date() -> None:
@@ -58,7 +64,23 @@ def test_docs_are_up_to_date() -> None:
 
 @pytest.mark.parametrize("fault", faults.ALL, ids=lambda fault: fault.name)
 def test_every_page_has_an_example(fault: Fault) -> None:
-    """Of a report, or a text that shows it."""
+    """Printed by the program, and about this fault; a page without one says that nothing names the fault."""
     page = (ROOT / "docs" / "faults" / f"{fault.code}.md").read_text(encoding="utf-8")
     _, _, example = page.partition("## Example\n\n```text\n")
-    assert len(example) > 40
+    assert f"{fault.code} {fault.name}" in example or (fault in UNNAMED and "Named by no check and no text" in page)
+
+
+@pytest.mark.parametrize("fault", faults.ALL, ids=lambda fault: fault.name)
+def test_steps_can_be_pasted(fault: Fault) -> None:
+    """Each command by which a fault is confirmed by hand is one that its program takes."""
+    for step in PAGES[fault.name].confirm:
+        if step.startswith("$ "):
+            command = step.removeprefix("$ ").partition(" >")[0]
+            assert command.split()[0] in BY_HAND or taken(command)
+
+
+def test_other_partitions_are_told_of() -> None:
+    """Where IAM is asked, the page says what the command needs elsewhere."""
+    assert "--region cn-north-1" in handbook_text(faults.TRUST_POLICY_DENIED)
+    assert "--region cn-north-1" not in handbook_text(faults.TOKEN_EMPTY)
+    assert "--region cn-north-1" in handbook_markdown(faults.ROLE_ARN_INVALID, "", ())

@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "explain")]
+
+from corpus import texts  # noqa: E402
 
 from cases import CASES, Case  # noqa: E402 - after the tests are within reach
+from sidecar import faults  # noqa: E402
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK  # noqa: E402
 from sidecar.diagnosis import diagnose  # noqa: E402
-from sidecar.faults import ALL  # noqa: E402
-from sidecar.handbook import PAGES  # noqa: E402
+from sidecar.explain.recogniser import Recogniser  # noqa: E402
 from sidecar.model import Absent, Fault  # noqa: E402
+from sidecar.render.explain import explanation_text  # noqa: E402
 from sidecar.render.handbook import handbook_markdown  # noqa: E402
 from sidecar.render.reference import checks_by_fault, checks_page, faults_page  # noqa: E402
 from sidecar.render.text import short  # noqa: E402
@@ -25,6 +28,13 @@ from sidecar.render.text import short  # noqa: E402
 DOCS = ROOT / "docs"
 _NOT_ASKED = Absent("the exchange was not asked for (--no-exchange)")
 _STARTED = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
+_TEXTS = {
+    faults.GLOBAL_TOKEN_IN_OPT_IN_REGION.name: (
+        "botocore.exceptions.ClientError: An error occurred (InvalidToken) when calling the ListBuckets operation: "
+        "The provided token is malformed or otherwise invalid. (region me-south-1)"
+    ),
+}
+"""What shows a fault of which the corpus has no text."""
 
 
 def pages() -> dict[Path, str]:
@@ -32,18 +42,18 @@ def pages() -> dict[Path, str]:
     named = checks_by_fault(FAULTS_BY_CHECK)
     return {
         DOCS / "checks.md": checks_page(CHAIN, FAULTS_BY_CHECK),
-        DOCS / "faults.md": faults_page(ALL),
+        DOCS / "faults.md": faults_page(faults.ALL),
         **{
             DOCS / "faults" / f"{fault.code}.md": handbook_markdown(fault, example(fault), named.get(fault.code, ()))
-            for fault in ALL
+            for fault in faults.ALL
         },
     }
 
 
 def example(fault: Fault) -> str:
-    """Return what `check --format short` prints of the fault, or a text that shows it where no check names it."""
+    """Return what `check --format short` prints of the fault, or what `explain` makes of a text; empty without both."""
     case = next((case for case in CASES if case.fault == fault), None)
-    return PAGES[fault.name].example if case is None else _report(case)
+    return _explained(fault) if case is None else _report(case)
 
 
 def _report(case: Case) -> str:
@@ -51,6 +61,17 @@ def _report(case: Case) -> str:
     unasked = dict.fromkeys(("sts", "caller", "clock"), _NOT_ASKED)
     facts = case.facts if asked else case.facts._replace(**unasked)  # type: ignore[arg-type] # a kind of each
     return short(diagnose(facts, CHAIN, version="0", started=_STARTED, duration_seconds=0.1), colour=False)
+
+
+def _explained(fault: Fault) -> str:
+    """Return the shortest text of the corpus that shows the fault, and what the program says of it."""
+    shown = (one.text for one in texts() if one.verdict == fault.name and one.missed is None)
+    text = min(shown, key=len, default=_TEXTS.get(fault.name, ""))
+    if not text:
+        return ""
+    recogniser = Recogniser()
+    recogniser.feed(f"{text}\n".encode())
+    return f"$ irsa-doctor explain <<'END'\n{text}\nEND\n{explanation_text(recogniser.finish())}"
 
 
 def main() -> int:

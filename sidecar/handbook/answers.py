@@ -16,7 +16,7 @@ PAGES: Mapping[str, Page] = {
     "oidc-provider-missing": Page(
         "The role's account has no IAM OIDC provider for exactly this issuer. A cluster that was made anew has a new "
         "issuer; a role in another account needs a provider there.",
-        "No pod of the cluster can assume a role in that account.",
+        "No pod of the cluster can assume a role in that account; those that have a session go on until it ends.",
         ("Is the issuer among the account's providers, to the letter?", _PROVIDERS),
     ),
     "verification-key-unavailable": Page(
@@ -63,7 +63,6 @@ PAGES: Mapping[str, Page] = {
         "another path. STS does not tell this from a refusal.",
         "Every exchange is refused with the words of a denied trust policy.",
         ("Ask in the role's own account, and compare the whole ARN:", _ROLE),
-        "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name shop-cart cannot be found.",
     ),
     "throttled": Page(
         "STS answers Rate exceeded: too many requests from this account. AWS publishes no number for this call.",
@@ -90,42 +89,57 @@ PAGES: Mapping[str, Page] = {
     "idp-rejected-claim": Page(
         "The identity provider reported that the authentication failed: the token may have been revoked.",
         "This token is of no more use; a fresh one may be.",
-        ("Delete the pod to get a new token, and look at the issuer's own log.",),
+        (
+            "Does a new token help?",
+            "$ kubectl --namespace NAMESPACE delete pod POD",
+            "If not, the issuer's own log says why it refused.",
+        ),
     ),
     "packed-policy-too-large": Page(
         "Session policy and session tags together take more room than a session has, after AWS packed them.",
         "The exchange is refused for what is sent with it, not for the token.",
-        ("Look at what the application passes as policy, and at the token's tags.",),
+        ("What was sent? Policy and tags are among the event's requestParameters:", _TRAIL),
     ),
     "sts-internal-failure": Page(
         "STS failed by itself, with a status of 500. It was also seen to answer so to a token whose sub is null.",
         "Retries help, unless it is the token.",
-        ("Is there an event in this region?", "$ aws health describe-events --region us-east-1"),
+        (
+            "Does it last?",
+            "$ irsa-doctor check --wait 2m",
+            "Is there an event? (The API needs a support plan; the AWS Health Dashboard does not.)",
+            "$ aws health describe-events --region us-east-1",
+        ),
     ),
     "request-invalid": Page(
         "STS finds a parameter of the request against its rules, and names it: a name that is too long, a token that is "
         "too large, too many policies.",
         "Every request with that parameter fails.",
-        ("Read which parameter the message names, and where it is set.",),
+        (
+            "The message names the parameter. Which variable sets it?",
+            "$ kubectl --namespace NAMESPACE set env WORKLOAD --list",
+        ),
     ),
     "roles-claim-excludes-role": Page(
         "The token carries the claim https://aws.amazon.com/roles, and this role is not in it. Kubernetes makes no such "
         "claim: another issuer did.",
-        "STS refuses before it looks at the trust policy.",
-        ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | base64 -d"),
+        "STS refuses, whatever the trust policy says.",
+        ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | tr _- /+ | base64 -d"),
     ),
     "caller-identity-refused": Page(
         "STS gave credentials and then refused to say whose they are. GetCallerIdentity needs no permission, so it is "
         "the credentials that this endpoint does not know: another partition's or, in an opt-in region, the global "
         "endpoint's.",
         "Other calls in the same region will most likely be refused as well.",
-        ("Compare the endpoint's region with the role's partition.",),
+        (
+            "Compare the endpoint's region with the role's partition; in aws, see which tokens the global endpoint gives:",
+            "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
+        ),
     ),
     "session-tags-invalid": Page(
         "The token carries session tags, and not in the form that STS needs: each value of principal_tags must be a list. "
         "Kubernetes tokens carry none.",
         "The exchange is refused.",
-        ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | base64 -d"),
+        ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | tr _- /+ | base64 -d"),
     ),
     "sts-refused-unknown": Page(
         "Something answered in place of STS, or STS said what this tool has never seen. Its words are shown as they are "

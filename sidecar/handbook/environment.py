@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sidecar.handbook.page import Page
 
-_ENV = "$ kubectl --namespace NAMESPACE exec POD -- env"
+_ENV = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='"
 _POD = "$ kubectl --namespace NAMESPACE get pod POD --output yaml"
 _ACCOUNT = "$ kubectl --namespace NAMESPACE get serviceaccount SERVICE_ACCOUNT --output yaml"
 
@@ -13,18 +13,19 @@ PAGES: Mapping[str, Page] = {
         "The EKS webhook adds AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE when a pod is created, if its service account "
         "carries the annotation eks.amazonaws.com/role-arn. It never changes a running pod, and where it is down the pod "
         "starts without them: its failure policy is Ignore.",
-        "The SDK finds no web identity. It goes on to the node's role, or ends with no credentials at all.",
+        "The SDK finds no web identity. It goes on to the node's role, or ends with no credentials at all. The pod stays so until it is made anew.",
         (
             "Neither variable is there:",
             _ENV,
-            "The service account has the annotation, and the pod is younger than it:",
+            "Has the service account the annotation, and is the pod younger than it?",
             _ACCOUNT,
+            _POD,
         ),
     ),
     "webidentity-config-incomplete": Page(
         "An SDK uses web identity only with both a role's ARN and a token file. The webhook adds neither to a container "
         "that sets one of the two by itself, and a misspelt name, such as AWS_IAM_ROLE_ARN, is no name to an SDK.",
-        "botocore stops with an error; others pass over web identity without a word.",
+        "botocore ends with an error where the role is missing; an SDK that lacks the token file passes over web identity without a word.",
         ("Look at the names that begin with AWS_:", _ENV),
     ),
     "role-arn-invalid": Page(
@@ -50,19 +51,19 @@ PAGES: Mapping[str, Page] = {
         "No AWS call works, the exchange included.",
         (
             "Print the value with what cannot be seen:",
-            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | cat -A'",
+            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep REGION | cat -A'",
         ),
     ),
     "partition-mismatch": Page(
         "The role's ARN, the region and the STS endpoint are not all of one partition: aws, aws-cn, aws-us-gov and the "
         "others share no accounts, credentials or endpoints.",
-        "STS does not know the role or its provider, and refuses.",
+        "STS of one partition knows no role and no provider of another, and refuses.",
         ("The second field of the ARN is the partition; cn- and us-gov- regions have their own:", _ENV),
     ),
     "session-name-invalid": Page(
         "A session name has 2 to 64 characters: letters, digits and _ + = , . @ -. One that is made of a pod's or a "
         "user's name can break that rule.",
-        "STS refuses the request with ValidationError before it looks at the token.",
+        "STS refuses the request with ValidationError, whatever the token.",
         ("Look at AWS_ROLE_SESSION_NAME, or role_session_name of the profile:", _ENV),
     ),
     "sts-endpoint-setting-invalid": Page(
@@ -76,15 +77,16 @@ PAGES: Mapping[str, Page] = {
         "for most; a default profile does for JavaScript v3, Rust and C++.",
         "The workload runs with other credentials than the role's, and nothing says so until a permission is missing.",
         (
-            "Whose credentials are they?",
-            "$ kubectl --namespace NAMESPACE exec POD -- aws sts get-caller-identity",
+            "Are there keys or a profile in the environment?",
             _ENV,
+            "Whose credentials are they? Where the image has the AWS CLI:",
+            "$ kubectl --namespace NAMESPACE exec POD -- aws sts get-caller-identity",
         ),
     ),
     "pod-identity-in-use": Page(
         "The pod carries the variables of EKS Pod Identity. Where an association exists for the service account, the "
         "webhook injects those in place of web identity.",
-        "Alone, the pod is no IRSA pod. With both, which one is used depends on the SDK.",
+        "Alone, the pod is no IRSA pod, and may be in good order. With both, which one is used depends on the SDK.",
         (
             "Is there an association?",
             "$ aws eks list-pod-identity-associations --cluster-name CLUSTER --namespace NAMESPACE",
@@ -93,7 +95,7 @@ PAGES: Mapping[str, Page] = {
     "token-file-missing": Page(
         "Nothing is at the path of the token. The webhook adds the volume when the pod is created; a container that is "
         "skipped, or that sets the variable by itself, has the path without the mount.",
-        "Every SDK that comes to web identity fails to read the file.",
+        "Every SDK that comes to web identity fails to read the file; some then go on to the node's role.",
         ("Is the volume aws-iam-token there, and mounted in this container?", _POD),
     ),
     "token-file-unreadable": Page(
@@ -123,7 +125,8 @@ PAGES: Mapping[str, Page] = {
     "token-file-stale": Page(
         "The kubelet replaces a projected token after 80 % of its life, by swapping a link. A mount by subPath, or a "
         "copy, keeps the old file for ever; so does a kubelet that cannot reach the API server.",
-        "It works today. Once the token has expired every new exchange fails; credentials in use last out their hour.",
+        "It works today. Once the token has expired every new exchange fails; sessions that exist last out their time, which "
+        "is an hour by default.",
         ("Is it a subPath mount, and how old is the token?", _POD),
     ),
     "token-file-unclean": Page(

@@ -36,7 +36,7 @@ PAGES: Mapping[str, Page] = {
     ),
     "issuer-mismatch": Page(
         "The published document names another issuer than the token's iss. The two must be the same text, to the letter.",
-        "STS refuses the provider's documents.",
+        "AWS is likely to refuse the issuer's documents, and with them each token.",
         ("Compare issuer in the document with iss in the token:", _DISCOVERY),
     ),
     "jwks-unreachable": Page(
@@ -48,7 +48,7 @@ PAGES: Mapping[str, Page] = {
     "jwks-invalid": Page(
         "No published key is one that STS uses: an RSA or EC key with kid, use sig or none, and at most 100 of a type. A "
         "key with key_ops was seen to be refused.",
-        "STS cannot verify any token of this issuer.",
+        "STS cannot verify tokens of this issuer. Sessions that exist go on until they end.",
         ("Compare what is published with the API server's own keys:", "$ curl JWKS_URI", _KEYS),
     ),
     "key-not-published": Page(
@@ -60,12 +60,13 @@ PAGES: Mapping[str, Page] = {
     "signature-invalid": Page(
         "A key of the token's kid is published, and it does not verify the token: another key under the same name, or a "
         "token that was changed.",
-        "STS could not validate the token.",
+        "STS says that the token could not be validated. Tokens signed with the published key go on working.",
         ("Compare the key's numbers with the API server's:", "$ curl JWKS_URI", _KEYS),
     ),
     "issuer-slow": Page(
-        "AWS waits about five seconds for the issuer's documents. This one took longer, seen from here.",
-        "Exchanges fail now and then, whenever AWS has to fetch the keys again.",
+        "AWS waits about five seconds for the issuer's documents. This one took longer, seen from here; from AWS it may be "
+        "faster or slower.",
+        "Where AWS waits in vain, exchanges fail now and then: whenever it has to fetch the keys again.",
         (_OUTSIDE, "$ curl --output /dev/null --write-out %{time_total} ISSUER/.well-known/openid-configuration"),
     ),
     "issuer-certificate-untrusted": Page(
@@ -77,18 +78,18 @@ PAGES: Mapping[str, Page] = {
     ),
     "issuer-certificate-expired": Page(
         "A certificate of the chain is past its end: the leaf, or an intermediate that is still served.",
-        "AWS refuses to fetch the keys, and with them every exchange.",
+        "AWS is likely to refuse the connection; then no exchange works. Pods that have a session go on until that ends.",
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-expiring": Page(
-        "A certificate of the chain ends within 30 days.",
-        "None yet. On that day every exchange of the cluster begins to fail at once.",
+        "A certificate of the chain, the leaf or an intermediate, ends within 30 days, and what renews it has not.",
+        "None yet. From that day on exchanges may fail for the whole cluster at once.",
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-name-mismatch": Page(
         "The certificate names other hosts than the one that serves the keys. A wildcard covers one label: a bucket with "
         "dots in its name is not under *.s3.amazonaws.com.",
-        "AWS refuses the connection, and could not retrieve the verification key.",
+        "AWS is likely to refuse the connection: STS then says that it could not retrieve the verification key.",
         ("Compare the names with the host of jwks_uri:", _CHAIN),
     ),
     "issuer-chain-disordered": Page(

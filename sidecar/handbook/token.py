@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 from sidecar.handbook.page import Page
 
-_CLAIMS = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'cut -d. -f2 $AWS_WEB_IDENTITY_TOKEN_FILE | base64 -d'"
+_CLAIMS = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'cut -d. -f2 $AWS_WEB_IDENTITY_TOKEN_FILE | tr _- /+ | base64 -d'"
 
 PAGES: Mapping[str, Page] = {
     "token-malformed": Page(
         "What is in the file is no JWT: three parts in base64url, of which the first two are JSON. STS also refuses a "
         "token whose header has crit.",
         "STS answers that the ID Token provided is not a valid JWT.",
-        ("Can the claims be decoded?", _CLAIMS),
+        ("Can the claims be decoded? (base64 may complain of the end: the padding is left out.)", _CLAIMS),
     ),
     "token-wrong-kind": Page(
         "The token is a Kubernetes API token or one of a legacy Secret. Neither was made for STS: the first is addressed "
         "to the API server, the second has no audience and no end.",
-        "STS refuses it: its issuer or its audience is not one that the provider knows.",
+        "STS refuses it: IAM has no such issuer, or the provider no such audience, or a claim is missing.",
         ("Look at iss and aud:", _CLAIMS),
     ),
     "token-missing-claim": Page(
@@ -28,12 +28,13 @@ PAGES: Mapping[str, Page] = {
     "token-expired": Page(
         "The token's exp is past, beyond the five minutes that STS allows. The kubelet renews a projected token after 80 "
         "% of its life: this file is not renewed.",
-        "No new exchange works. The times in STS's message are shifted by five minutes: they do not show its clock.",
+        "No new exchange works; a pod that has a session goes on until that ends. The times in STS's message were seen "
+        "shifted by five minutes: do not read a clock from them.",
         ("Compare exp with now:", _CLAIMS, "$ date +%s"),
     ),
     "token-not-yet-valid": Page(
-        "iat or nbf lies in the future, beyond the five minutes that STS allows. The API server writes these times: its "
-        "clock is ahead.",
+        "iat or nbf lies in the future, beyond the five minutes that STS was seen to allow. The API server writes these "
+        "times: its clock is ahead.",
         "STS refuses every fresh token until its own clock has come as far.",
         ("Compare iat with now, by a clock that is right:", _CLAIMS, "$ date +%s"),
     ),
@@ -65,7 +66,7 @@ PAGES: Mapping[str, Page] = {
         "STS cannot verify the token, whatever keys are published.",
         (
             "Look at alg in the header:",
-            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'cut -d. -f1 $AWS_WEB_IDENTITY_TOKEN_FILE | base64 -d'",
+            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'cut -d. -f1 $AWS_WEB_IDENTITY_TOKEN_FILE | tr _- /+ | base64 -d'",
         ),
     ),
 }

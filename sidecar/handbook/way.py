@@ -17,7 +17,7 @@ PAGES: Mapping[str, Page] = {
     "sts-refused": Page(
         "The connection to STS is refused, or there is no way to its network: a policy that rejects, a wrong custom "
         "endpoint, a missing route.",
-        "The exchange fails at once.",
+        "The exchange fails at once; SDKs try a few times more. Sessions that exist go on until they end.",
         ("Can the port be reached?", _CURL),
     ),
     "sts-timeout": Page(
@@ -42,12 +42,17 @@ PAGES: Mapping[str, Page] = {
         "HTTPS_PROXY is set, and the proxy cannot be reached or refuses to connect to STS. NO_PROXY knows no address "
         "ranges in botocore.",
         "No AWS call works that goes through the proxy.",
-        ("Ask the proxy directly:", _CURL),
+        ("Ask through the proxy, from a machine that has curl:", "$ curl --verbose --proxy PROXY https://STS_HOST/"),
     ),
     "clock-skew": Page(
         "This pod's clock, which is its node's, differs from STS's. The exchange does not need it; every signed request "
         "afterwards does, and AWS allows about five minutes.",
-        "Credentials are given, and then calls fail with Signature expired or RequestTimeTooSkewed.",
-        ("Compare with a clock that is right, on the node:", "$ chronyc tracking"),
+        "Credentials are given all the same. Beyond the allowance every call after them fails with Signature expired or "
+        "RequestTimeTooSkewed, in pods that run as well as in new ones.",
+        (
+            "Compare with a clock that is right, on the node:",
+            "$ kubectl --namespace NAMESPACE get pod POD --output wide",
+            "$ kubectl debug node/NODE -it --image=busybox -- date -u",
+        ),
     ),
 }

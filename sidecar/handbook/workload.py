@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sidecar.handbook.page import Page
 
-_ENV = "$ kubectl --namespace NAMESPACE exec POD -- env"
+_ENV = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='"
 _WHO = "$ kubectl --namespace NAMESPACE exec POD -- aws sts get-caller-identity"
 _CHECK = "$ irsa-doctor check --format short"
 _ACCOUNT = "$ kubectl --namespace NAMESPACE get serviceaccount SERVICE_ACCOUNT --output yaml"
@@ -30,22 +30,23 @@ PAGES: Mapping[str, Page] = {
         "The SDK is older than web identity. It does not know the two variables and passes over them.",
         "The workload runs as the node's role, or without credentials.",
         (
-            "Compare the version with the first that knows web identity: boto3 1.9.220, AWS SDK for Go 1.23.13, for Java 2 2.10.11, for JavaScript 2.525.0.",
+            "Which version is in the image, and is it at least the one under Mend? For Python:",
+            "$ kubectl --namespace NAMESPACE exec POD -- pip show botocore",
         ),
-        "botocore.exceptions.ClientError: this version of the SDK does not support AssumeRoleWithWebIdentity",
     ),
     "sdk-module-missing": Page(
         "Some SDKs keep STS in a module of its own, and web identity needs it: Java's sts, .NET's AWSSDK.SecurityToken.",
         "The web identity provider is tried and fails, and the chain goes on without it.",
-        ("Is the module among the dependencies?",),
-        "WebIdentityTokenFileCredentialsProvider: To use web identity tokens, the 'sts' service module must be on the class path.",
+        (
+            "Is the module among the dependencies? For Java:",
+            "$ mvn dependency:tree -Dincludes=software.amazon.awssdk:sts",
+        ),
     ),
     "service-account-not-annotated": Page(
         "The pod's service account has no annotation eks.amazonaws.com/role-arn, so that nobody knows which role is "
         "meant.",
         "The webhook adds nothing to its pods.",
         ("Look at the annotations:", _ACCOUNT),
-        "an IAM role must be associated with service account cart (namespace: shop)",
     ),
     "annotation-differs": Page(
         "The service account names another role than the pod has: the annotation was changed after the pod was made.",
@@ -62,21 +63,18 @@ PAGES: Mapping[str, Page] = {
         "identity, or passed over its failure without a word, and asked the metadata service.",
         "The workload has the node's permissions: too few for its work, and too many for its safety.",
         ("Who is the caller?", _WHO, "Why was web identity passed over?", _CHECK),
-        "User: arn:aws:sts::111122223333:assumed-role/eks-nodes/i-0123456789abcdef0 is not authorized to perform: s3:GetObject",
     ),
     "no-credentials-in-chain": Page(
         "The SDK went through all its providers and none gave credentials. What it says of each is often only that a "
         "variable is not set.",
         "No AWS call works.",
         ("Does the pod have web identity's variables?", _ENV, "And does the exchange work?", _CHECK),
-        'Unable to locate credentials. You can configure credentials by running "aws configure".',
     ),
     "permissions-policy-denied": Page(
         "The right role asks for something that its policies do not allow. Web identity works: this is not a fault of "
         "IRSA.",
         "The one call fails; others may work.",
         ("Which policies does the role have?", "$ aws iam list-attached-role-policies --role-name ROLE_NAME"),
-        "User: arn:aws:sts::111122223333:assumed-role/shop-cart/session is not authorized to perform: s3:PutObject",
     ),
     "pod-identity-error": Page(
         "EKS Pod Identity gave no credentials: its agent on the node cannot be reached or refused, or no association fits.",
@@ -85,27 +83,28 @@ PAGES: Mapping[str, Page] = {
             "Is the agent up, and is there an association?",
             "$ kubectl --namespace kube-system get pods --selector app.kubernetes.io/name=eks-pod-identity-agent",
         ),
-        "Failed to load credentials: response status code 404 from http://169.254.170.23/v1/credentials",
     ),
     "imds-unreachable": Page(
         "The SDK asks the instance metadata service and gets no answer. It is the last provider of the chain: it comes so "
         "far only because none before it gave credentials. From a pod it is often out of reach by a hop limit of 1.",
         "Starts are slow, and end without credentials.",
         ("Why did web identity give none?", _CHECK),
-        "no EC2 IMDS role found, operation error ec2imds: GetMetadata, request canceled, context deadline exceeded",
     ),
     "session-credentials-expired": Page(
         "The session's credentials have expired, not the token. An SDK renews them in time; credentials that were copied "
         "out of it into a variable, a cache or another client are not renewed.",
         "Calls begin to fail an hour after the start, or after whatever the session lasted.",
-        ("Does it begin a fixed time after the start, and does a restart help?",),
-        "ExpiredToken: The security token included in the request is expired",
+        (
+            "Does it begin a fixed time after the start, and does a restart help?",
+            "$ kubectl --namespace NAMESPACE delete pod POD",
+            "Are session keys in the environment, where nothing renews them?",
+            _ENV,
+        ),
     ),
     "static-credentials-invalid": Page(
         "The keys in use are not valid: deleted, of another partition, or a secret that does not belong to the key id.",
         "Every call fails, whatever the role would allow, because these keys come before web identity.",
         ("Where do the keys come from?", _ENV),
-        "InvalidClientTokenId: The security token included in the request is invalid.",
     ),
     "global-token-in-opt-in-region": Page(
         "Credentials of the global STS endpoint are of version 1 unless the account says otherwise, and are not valid in "
@@ -115,19 +114,16 @@ PAGES: Mapping[str, Page] = {
             "Which endpoint is used, and which version does the account give?",
             "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
         ),
-        "InvalidToken: The provided token is malformed or otherwise invalid (me-south-1)",
     ),
     "credentials-timeout": Page(
         "Getting credentials was cancelled before it ended, and the text does not say which hop was slow: STS, the "
         "metadata service, a proxy, DNS.",
         "The call fails, and often works when it is tried again.",
         ("Which hop is slow?", _CHECK),
-        "failed to refresh cached credentials, context deadline exceeded",
     ),
     "webidentity-failed-unknown": Page(
         "Web identity was tried and failed, and the text hides why: a wrapper without its cause, or a line that was cut.",
         "The workload gets no credentials from it.",
         ("Ask for more of the log, or for the cause itself:", _CHECK),
-        "WebIdentityErr: failed to retrieve credentials",
     ),
 }

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from sidecar.handbook import PAGES
+from sidecar.handbook.page import Page
 from sidecar.model import Fault, Severity
 from sidecar.render.reference import SEVERITIES, literal
 from sidecar.render.remedy import commands, fill
+from sidecar.templates import asks_globally
 
 _WIDTH = 100
+_ELSEWHERE = (
+    "Outside the partition aws, add a region of the partition to commands for IAM and the account, such as "
+    "--region cn-north-1 or --region us-gov-west-1; a report has it already."
+)
+_UNNAMED = "Named by no check and no text in this version: it can be possible besides what is named."
 _MADE = "<!-- Written by tools/render_docs.py: change the code, not this page. -->"
 
 
@@ -21,15 +28,21 @@ def handbook_text(fault: Fault) -> str:
         ["Impact", *_wrapped(page.impact)],
         ["Confirm by hand", *(line for step in page.confirm for line in _step(step))],
         ["Mend", *_wrapped(fill(fault.remedy, {})), *(f"    {command}" for command in commands(fault, {}))],
+        _wrapped(_ELSEWHERE) if _asks_globally(fault, page) else [],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
-    """Return the page as docs/faults/CODE.md; ``example`` is a report, or a text where no check names the fault."""
+    """Return the page as docs/faults/CODE.md.
+
+    ``example`` is what the program prints of the fault: a report, or what it makes of a text; empty where this version
+    names the fault nowhere.
+    """
     page = PAGES[fault.name]
     named = ", ".join(f"[{check}](../checks.md#{check.replace('.', '')})" for check in checks)
-    told = f"Named by {named}." if named else "Told by texts (`irsa-doctor explain`), not by a check of this version."
+    unnamed = "Told by texts (`irsa-doctor explain`), not by a check of this version." if example else _UNNAMED
+    told = f"Named by {named}." if named else unnamed
     cure = " Time can cure it: `check --wait` tries again." if fault.transient else ""
     parts = [
         f"# {fault.code} {fault.name}",
@@ -44,10 +57,15 @@ def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
         "## Mend",
         literal(fill(fault.remedy, {})),
         *([_block(commands(fault, {}), "sh")] if fault.commands else []),
-        "## Example",
-        _block(example.splitlines(), "text"),
+        *([_ELSEWHERE] if _asks_globally(fault, page) else []),
+        *(["## Example", _block(example.splitlines(), "text")] if example else []),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _asks_globally(fault: Fault, page: Page) -> bool:
+    """Whether a command of the page asks IAM, which needs a region outside the partition ``aws``."""
+    return any(asks_globally(command.removeprefix("$ ")) for command in (*fault.commands, *page.confirm))
 
 
 def _severity(severity: Severity) -> str:

@@ -43,7 +43,9 @@ def pages() -> dict[Path, str]:
 def example(fault: Fault) -> str:
     """Return what `check --format short` prints of the fault, or a text that shows it where no check names it."""
     case = next((case for case in CASES if case.fault == fault), None)
-    return PAGES[fault.name].example if case is None else _report(case)
+    if case is not None:
+        return _report(case)
+    return PAGES[fault.name].example or "No check and no text of this version names this fault yet."
 
 
 def _report(case: Case) -> str:

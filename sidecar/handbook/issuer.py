@@ -81,7 +81,8 @@ PAGES: Mapping[str, Page] = {
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-expiring": Page(
-        "A certificate of the chain ends within 30 days.",
+        "A certificate of the chain that the keys' host serves ends within 30 days: the leaf, or an intermediate. Nobody may "
+        "have renewed it yet, or the renewed one is not served yet.",
         "None yet. On that day every exchange of the cluster begins to fail at once.",
         ("Look at each certificate's times:", _CHAIN),
     ),

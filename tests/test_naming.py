@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from cases import ISSUER, NOT_LOOKED, PROVIDER, ROLE, STS, SUBJECT, chain, expectation, settings, token
 from sidecar.checks.naming import names
 from sidecar.facts import Endpoint, Expectation, Names, Setting
@@ -93,3 +95,37 @@ def test_the_audience_is_the_tokens_own() -> None:
     assert names(expectation(), settings(), ENDPOINT, vault, chain()).audience == "vault"
     several = token(audience=("a", "b"))
     assert names(expectation(), settings(), ENDPOINT, several, chain()).audience == "sts.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("pod", "workload"),
+    [
+        ("cart-7d9f8b6c5d-x2x4z", "deployment/cart"),
+        ("a-b-7d9f8b6c5d-x2x4z", "deployment/a-b"),
+        ("cart-0", "statefulset/cart"),
+        ("cart", "WORKLOAD"),
+        ("cart-abc", "WORKLOAD"),
+        ("x" * 52 + "-7d9f8b6c5d-x2x4z", "WORKLOAD"),
+    ],
+)
+def test_what_makes_a_pod_is_guessed_by_its_name(pod: str, workload: str) -> None:
+    """By the form that Deployments and StatefulSets give; a name that was cut tells nothing."""
+    known = names(expectation(pod=pod), settings(), ENDPOINT, token(), chain())
+    assert known.workload == workload
+
+
+@pytest.mark.parametrize(
+    ("configured", "partition", "issuer", "region"),
+    [
+        ("eu-west-1", "aws", ISSUER, "eu-west-1"),
+        (" EU-West-2 ", None, ISSUER, "eu-west-2"),
+        ("nowhere", None, "https://oidc.eks.us-west-2.amazonaws.com/id/1", "us-west-2"),
+        ("nowhere", None, "https://oidc.example.com", "REGION"),
+    ],
+)
+def test_a_region_that_is_none_is_not_repeated(
+    configured: str, partition: str | None, issuer: str, region: str
+) -> None:
+    """What it may be meant to be, else the cluster's own."""
+    given = settings(region=Setting(configured, "AWS_REGION"), region_partition=partition)
+    assert names(expectation(), given, ENDPOINT, token(issuer=issuer), chain()).region == region

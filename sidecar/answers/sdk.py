@@ -100,7 +100,7 @@ _FILES = (
         None,
         r"(?:invalid length|minimum field size of \d+).{0,40}webidentitytoken, value: 0",
         r"minimum field size of \d+, \w*\.?webidentitytoken",
-        r"value (?:at |'' at )'webidentitytoken' failed to satisfy constraint: member must have length",
+        r"value (?:at |'' at )'webidentitytoken' failed to satisfy constraint: member must have length (?:greater|between)",
         r"web ?identity ?token ?(?:file)?\S* (?:is|was) empty",
         r"empty (?:web identity )?token file",
     ),

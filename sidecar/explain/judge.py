@@ -87,21 +87,11 @@ def _stated(event: Unwrapped, position: int, fault: Fault) -> Fault | None:
         return faults.SESSION_CREDENTIALS_EXPIRED if of_session else None
     if fault is faults.REQUEST_INVALID:
         more_is_said = re.search(r"durationseconds exceeds|request arn is", near)
-        return _constraint(near) if owner in _OF_STS and not more_is_said else None
+        return fault if owner in _OF_STS and not more_is_said else None
     return fault if owner in _OF_STS or (owner is None and fault in _UNIQUE) else None
 
 
 _UNIQUE = (faults.IDP_COMMUNICATION, faults.IDP_REJECTED_CLAIM, faults.PACKED_POLICY_TOO_LARGE, faults.REGION_DISABLED)
-
-
-def _constraint(near: str) -> Fault:
-    if "'rolearn'" in near:
-        return faults.ROLE_ARN_INVALID
-    if "'rolesessionname'" in near:
-        return faults.SESSION_NAME_INVALID
-    if "'webidentitytoken'" in near and "length greater" in near:
-        return faults.TOKEN_EMPTY
-    return faults.REQUEST_INVALID
 
 
 _REFUSED = (

@@ -283,14 +283,42 @@ def distrusted(fault: Fault, *words: str, **changes: str) -> Case:
     return fails("trust.admits", fault, *words, trust_policy=TrustPolicy(trusting(**changes), "IAM"))
 
 
+_SAID = {
+    "content": "{} does not answer with HTTP that can be read",
+    "denied": "{} answered 403",
+    "directory": "{} is a directory",
+    "dns": "{} does not resolve (Name or service not known)",
+    "handshake": "{} does not speak TLS",
+    "io": "{} cannot be read: Input/output error",
+    "link-local": "{} has the link-local address 169.254.1.1, to which nothing is sent",
+    "loop": "{} leads through a loop of symbolic links",
+    "not-found": "{} answered 404",
+    "permission": "permission denied for uid 65532, groups 65532: refused by {}, mode 0600, owner 0:0",
+    "proxy": "the proxy http://proxy.test:3128 answered 403 Forbidden",
+    "redirect": "{} redirects elsewhere, to elsewhere.test",
+    "refused": "{} refuses connections",
+    "reset": "{} closed the connection during the TLS handshake",
+    "special": "{} is a FIFO, not a regular file",
+    "timeout": "{} did not answer in time",
+    "tls": "the certificate of {} is not trusted (unable to get local issuer certificate)",
+    "too-large": "{} is larger than 1 MiB",
+    "unavailable": "{} answered 503",
+}
+
+
+def said(kind: str, what: str) -> str:
+    """Return why a look failed, much as the probe words it."""
+    return _SAID[kind].format(what)
+
+
 def unreached(kind: str, fault: Fault, *words: str, **changes: object) -> Case:
     """Return a case in which STS was asked and did not answer."""
-    return fails("exchange.reached", fault, *words, STS, sts=Failed(kind, f"it said {kind}"), **changes)
+    return fails("exchange.reached", fault, *words, STS, sts=Failed(kind, said(kind, STS)), **changes)
 
 
 def unfetched(check: str, fact: str, kind: str, fault: Fault, *words: str) -> Case:
     """Return a case in which one of the issuer's documents could not be had."""
-    return fails(check, fault, f"it said {kind}", *words, **{fact: Failed(kind, f"it said {kind}")})
+    return fails(check, fault, said(kind, HOST), *words, **{fact: Failed(kind, said(kind, HOST))})
 
 
 ENVIRONMENT = (
@@ -522,9 +550,9 @@ FILE = (
             "token_file.readable",
             faults.TOKEN_FILE_UNREADABLE,
             PATH,
-            f"it said {kind}",
+            said(kind, PATH),
             "65532 with groups 65532",
-            token_file=Failed(kind, f"it said {kind}"),
+            token_file=Failed(kind, said(kind, PATH)),
         )
         for kind in ("permission", "directory", "special", "loop", "io")
     ),

@@ -17,9 +17,10 @@ from corpus import texts  # noqa: E402
 from cases import CASES, Case  # noqa: E402 - after the tests are within reach
 from sidecar import faults  # noqa: E402
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK  # noqa: E402
+from sidecar.checks.naming import names  # noqa: E402
 from sidecar.diagnosis import diagnose  # noqa: E402
 from sidecar.explain.recogniser import Recogniser  # noqa: E402
-from sidecar.model import Absent, Fault  # noqa: E402
+from sidecar.model import Absent, Fault, Severity  # noqa: E402
 from sidecar.render.explain import explanation_text  # noqa: E402
 from sidecar.render.handbook import handbook_markdown  # noqa: E402
 from sidecar.render.reference import checks_by_fault, checks_page, faults_page  # noqa: E402
@@ -27,6 +28,7 @@ from sidecar.render.text import short  # noqa: E402
 
 DOCS = ROOT / "docs"
 _NOT_ASKED = Absent("the exchange was not asked for (--no-exchange)")
+_NOT_READ = Absent("IAM was not asked (--iam off)")
 _STARTED = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
 _TEXTS = {
     faults.GLOBAL_TOKEN_IN_OPT_IN_REGION.name: (
@@ -57,10 +59,21 @@ def example(fault: Fault) -> str:
 
 
 def _report(case: Case) -> str:
-    asked = case.check.startswith(("exchange.", "clock."))
-    unasked = dict.fromkeys(("sts", "caller", "clock"), _NOT_ASKED)
-    facts = case.facts if asked else case.facts._replace(**unasked)  # type: ignore[arg-type] # a kind of each
-    return short(diagnose(facts, CHAIN, version="0", started=_STARTED, duration_seconds=0.1), colour=False)
+    expected = case.facts.expectation._replace(pod="cart-5d69f8c7b4-x2x4z")
+    facts = case.facts._replace(expectation=expected, **_not_looked_at(case))  # type: ignore[arg-type] # a kind of each
+    known = names(expected, facts.settings, facts.endpoint, facts.token, facts.chain)
+    report = diagnose(facts._replace(names=known), CHAIN, version="0", started=_STARTED, duration_seconds=0.1)
+    return short(report, colour=False)
+
+
+def _not_looked_at(case: Case) -> dict[str, Absent]:
+    """Return what the case is not about: IAM, and the exchange where an error comes before it."""
+    link, severity = case.check.partition(".")[0], case.severity or (case.fault and case.fault.severity)
+    unread = (
+        {} if link in {"provider", "trust"} else dict.fromkeys(("oidc_provider", "role", "trust_policy"), _NOT_READ)
+    )
+    before = severity is Severity.ERROR and link not in {"exchange", "clock"}
+    return unread | (dict.fromkeys(("sts", "caller", "clock"), _NOT_ASKED) if before else {})
 
 
 def _explained(fault: Fault) -> str:

@@ -69,8 +69,8 @@ def checked(pod: Pod, tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 
 def test_check_loads_only_what_it_uses(checked: Load) -> None:
-    """No boto3, no pyOpenSSL, no metrics, no lab, no other command."""
-    others = {f"sidecar.commands.{name}" for name in COMMANDS if name != "check"}
+    """No boto3, no pyOpenSSL, no metrics, no lab, no other command, no page of the handbook."""
+    others = {f"sidecar.commands.{name}" for name in COMMANDS if name != "check"} | {"sidecar.handbook"}
     assert checked.of(*NEVER, *others, "urllib3.contrib.pyopenssl", "requests", "asyncio") == set()
 
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from sidecar.arns import parse_role_arn, provider_arn
 from sidecar.explain.masking import masked
 from sidecar.explain.unwrap import Unwrapped
 from sidecar.model import Fault
+from sidecar.partitions import iam_region, region_in
 
 _REACH = 2000  # characters around a wording in which its names are looked for
 
@@ -35,6 +37,15 @@ def evidence(fault: Fault, text: Unwrapped, position: int) -> Mapping[str, str]:
         match = pattern.search(near)
         if match:
             found[name] = next(group for group in match.groups() if group).rstrip(".:")
-    if "role_arn" in found:
-        found["role_name"] = found["role_arn"].rpartition("/")[2]
-    return found
+    return found | _of_role(found)
+
+
+def _of_role(found: Mapping[str, str]) -> dict[str, str]:
+    """Return what a role's ARN says besides: IAM takes the name without its path, and needs a region outside aws."""
+    role = parse_role_arn(found.get("role_arn", ""))
+    if role is None:
+        return {}
+    region = found.get("region") or region_in(found.get("issuer", "")) or ""
+    of_role = {"role_name": role.name, "role_path": role.path, "account": role.account}
+    provider = {"provider_arn": provider_arn(role, found["issuer"])} if "issuer" in found else {}
+    return {**of_role, **provider, "iam_region": iam_region(role.partition, region)}

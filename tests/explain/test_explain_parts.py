@@ -8,6 +8,7 @@ from sidecar.explain.lines import LONGEST, Lines
 from sidecar.explain.recogniser import Explanation, explain
 from sidecar.explain.unwrap import unwrapped
 from sidecar.render.explain import explanation_text
+from sidecar.render.remedy import commands
 
 DENIED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
 
@@ -102,3 +103,14 @@ def test_a_token_that_is_too_long_is_not_empty() -> None:
     long = explain(f"{called}{sentence}Member must have length less than or equal to 20000".encode())
     empty = explain(f"{called}{sentence}Member must have length greater than or equal to 4".encode())
     assert (long.verdict, empty.verdict) == (faults.REQUEST_INVALID, faults.TOKEN_EMPTY)
+
+
+def test_a_role_in_another_partition() -> None:
+    """Commands for IAM name the role without its path, and a region of the role's own partition."""
+    (finding,) = explain(
+        b"AssumeRoleWithWebIdentity of arn:aws-cn:iam::111122223333:role/teams/cart in cn-northwest-1: AccessDenied: "
+        b"Not authorized to perform sts:AssumeRoleWithWebIdentity\n"
+    ).findings
+    shown = commands(finding.fault, finding.evidence)
+    assert shown[0].startswith("aws iam get-role --role-name cart ")
+    assert shown[0].endswith(" --region cn-northwest-1")

@@ -69,9 +69,8 @@ def _report(case: Case) -> str:
 def _not_looked_at(case: Case) -> dict[str, Absent]:
     """Return what the case is not about: IAM, and the exchange where an error comes before it."""
     link, severity = case.check.partition(".")[0], case.severity or (case.fault and case.fault.severity)
-    unread = (
-        {} if link in {"provider", "trust"} else dict.fromkeys(("oidc_provider", "role", "trust_policy"), _NOT_READ)
-    )
+    by_iam = link in {"provider", "trust"} or case.check == "certificate.thumbprint"
+    unread = {} if by_iam else dict.fromkeys(("oidc_provider", "role", "trust_policy"), _NOT_READ)
     before = severity is Severity.ERROR and link not in {"exchange", "clock"}
     return unread | (dict.fromkeys(("sts", "caller", "clock"), _NOT_ASKED) if before else {})
 

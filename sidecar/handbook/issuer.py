@@ -81,9 +81,9 @@ PAGES: Mapping[str, Page] = {
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-expiring": Page(
-        "A certificate of the chain that the keys' host serves ends within 30 days: the leaf, or an intermediate. Nobody may "
-        "have renewed it yet, or the renewed one is not served yet.",
-        "None yet. On that day every exchange of the cluster begins to fail at once.",
+        "A certificate of the chain ends within 30 days: the leaf, or an intermediate that is served with it. Whatever "
+        "renews it has not done so, or the host has not loaded the new one.",
+        "None yet. From that day on AWS probably cannot fetch the keys, and every exchange of the cluster fails at once.",
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-name-mismatch": Page(

@@ -17,14 +17,15 @@ PAGES: Mapping[str, Page] = {
         (
             "Neither variable is there:",
             _ENV,
-            "The service account has the annotation, and the pod is younger than it:",
-            _ACCOUNT,
+            "The service account has the annotation, and its managedFields say that it is older than the pod:",
+            _ACCOUNT + " --show-managed-fields",
         ),
     ),
     "webidentity-config-incomplete": Page(
         "An SDK uses web identity only with both a role's ARN and a token file. The webhook adds neither to a container "
         "that sets one of the two by itself, and a misspelt name, such as AWS_IAM_ROLE_ARN, is no name to an SDK.",
-        "botocore stops with an error; others pass over web identity without a word.",
+        "Where only the token file is named, botocore stops with an error. Else web identity is passed over, mostly "
+        "without a word, and the pod goes on to the node's role or to no credentials.",
         ("Look at the names that begin with AWS_:", _ENV),
     ),
     "role-arn-invalid": Page(
@@ -55,8 +56,9 @@ PAGES: Mapping[str, Page] = {
     ),
     "partition-mismatch": Page(
         "The role's ARN, the region and the STS endpoint are not all of one partition: aws, aws-cn, aws-us-gov and the "
-        "others share no accounts, credentials or endpoints.",
-        "STS does not know the role or its provider, and refuses.",
+        "others share no accounts, credentials or endpoints. A role's ARN or a region that was copied from a set-up in "
+        "another partition brings this about.",
+        "STS cannot know the role or its provider: no exchange works.",
         ("The second field of the ARN is the partition; cn- and us-gov- regions have their own:", _ENV),
     ),
     "session-name-invalid": Page(
@@ -112,8 +114,8 @@ PAGES: Mapping[str, Page] = {
         ("What is mounted at the path?", _POD),
     ),
     "token-file-exposed": Page(
-        "Every user in the pod may read the token: without fsGroup and with several users the kubelet writes it with "
-        "mode 0644.",
+        "Every user in the pod may read the token. Without an fsGroup, and without one runAsUser for all containers, the "
+        "kubelet writes it with mode 0644.",
         "Nothing fails. Any process of the pod can become the role.",
         (
             "Look at the mode:",
@@ -127,19 +129,19 @@ PAGES: Mapping[str, Page] = {
         ("Is it a subPath mount, and how old is the token?", _POD),
     ),
     "token-file-unclean": Page(
-        "There is white space or other text around the token. SDKs send the file's content as it is, and a line break "
-        "is enough to make it no token.",
-        "STS says that the ID Token provided is not a valid JWT.",
+        "There is white space or other text around the token. botocore sends the file's content as it is, a line break "
+        "at its end included. Lines of a log were seen in such files: something besides the kubelet writes there.",
+        "STS probably answers that the ID Token provided is not a valid JWT, and no exchange works.",
         (
             "Look at the first and last bytes, not at the whole:",
             "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'tail -c 3 $AWS_WEB_IDENTITY_TOKEN_FILE | od -c'",
         ),
     ),
     "role-arn-unexpected": Page(
-        "The pod asks for another role than the operator named with --expect-role-arn: the annotation was changed, or "
-        "the expectation is old.",
+        "The pod asks for another role than the operator named with --expect-role-arn. Either the annotation was changed, "
+        "or the expectation is old; a pod keeps the role it was created with.",
         "The exchange may work, and the workload has another role's permissions.",
-        ("Compare the annotation with what is expected:", _ACCOUNT),
+        ("Compare the annotation, and what the pod has, with what is expected:", _ACCOUNT, _ENV),
     ),
     "aws-profile-invalid": Page(
         "The configuration names a profile that no file has, or a file that cannot be parsed or read. botocore stops "

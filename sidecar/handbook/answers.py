@@ -8,6 +8,7 @@ _PROVIDERS = "$ aws iam list-open-id-connect-providers"
 _PROVIDER = "$ aws iam get-open-id-connect-provider --open-id-connect-provider-arn PROVIDER_ARN"
 _ROLE = "$ aws iam get-role --role-name ROLE_NAME"
 _DISCOVERY = "$ curl --verbose ISSUER/.well-known/openid-configuration"
+_CURL = "$ kubectl --namespace NAMESPACE debug -it pod/POD --image=curlimages/curl -- curl --verbose https://STS_HOST/"
 _TRAIL = (
     "$ aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity"
 )
@@ -27,7 +28,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "thumbprint-mismatch": Page(
         "AWS did not trust the issuer's certificate by its own store, and the provider's thumbprint is another "
-        "certificate's.",
+        "certificate's. Thumbprints count only then: for a private authority, or a host that takes nothing but TLS 1.3. "
+        "The one that counts is of the last certificate that the host of jwks_uri serves.",
         "No exchange works until the provider has the thumbprint that is served now.",
         ("Compare the two:", "$ irsa-doctor thumbprint ISSUER", _PROVIDER),
     ),
@@ -43,8 +45,9 @@ PAGES: Mapping[str, Page] = {
         ),
     ),
     "discovery-rejected": Page(
-        "AWS fetched the discovery document and cannot use it: a field is missing, or it names another issuer.",
-        "No token of the issuer is accepted.",
+        "STS asks to check the issuer's .well-known/openid-configuration: AWS cannot use what it got there. A field may be "
+        "missing, or it may name another issuer; AWS asks from outside, and may have got another answer than you do.",
+        "No token of the issuer is accepted. Pods that have credentials go on until these expire.",
         ("Compare it with the API server's own:", _DISCOVERY, "$ kubectl get --raw /.well-known/openid-configuration"),
     ),
     "trust-policy-denied": Page(
@@ -63,16 +66,15 @@ PAGES: Mapping[str, Page] = {
         "another path. STS does not tell this from a refusal.",
         "Every exchange is refused with the words of a denied trust policy.",
         ("Ask in the role's own account, and compare the whole ARN:", _ROLE),
-        "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name shop-cart cannot be found.",
     ),
     "throttled": Page(
-        "STS answers Rate exceeded: too many requests from this account. AWS publishes no number for this call.",
+        "STS answers Rate exceeded: too many requests at a time. AWS publishes no number for this call.",
         "Some exchanges fail; SDKs retry with growing pauses.",
         ("How many are made, and by whom?", _TRAIL),
     ),
     "region-disabled": Page(
-        "STS is not active in this region for the role's account: a region that must be opted into is not enabled there, "
-        "or STS was deactivated in it.",
+        "STS is not active in this region for the role's account. A region that must be opted into is not enabled there, "
+        "or STS was deactivated in it. It is the role's account that counts, not the cluster's.",
         "Exchanges at this region's endpoint fail for every role of the account.",
         ("Ask in the role's account:", "$ aws account get-region-opt-status --region-name REGION"),
     ),
@@ -88,14 +90,19 @@ PAGES: Mapping[str, Page] = {
         ("Does the issuer answer from outside, each time?", _DISCOVERY),
     ),
     "idp-rejected-claim": Page(
-        "The identity provider reported that the authentication failed: the token may have been revoked.",
+        "STS answers that the identity provider reported a failed authentication. The token may have been revoked, or have "
+        "expired at the issuer.",
         "This token is of no more use; a fresh one may be.",
-        ("Delete the pod to get a new token, and look at the issuer's own log.",),
+        (
+            "Does a fresh token fare better? Where the pod has an owner, that makes a new one:",
+            "$ kubectl --namespace NAMESPACE delete pod POD",
+        ),
     ),
     "packed-policy-too-large": Page(
-        "Session policy and session tags together take more room than a session has, after AWS packed them.",
+        "Session policy and session tags together take more room than a session has, after AWS packed them. The policy is "
+        "the application's, the tags are the token's, and Kubernetes writes none into a token.",
         "The exchange is refused for what is sent with it, not for the token.",
-        ("Look at what the application passes as policy, and at the token's tags.",),
+        ("What does the application pass as policy, and as which role?", _TRAIL),
     ),
     "sts-internal-failure": Page(
         "STS failed by itself, with a status of 500. It was also seen to answer so to a token whose sub is null.",
@@ -103,15 +110,18 @@ PAGES: Mapping[str, Page] = {
         ("Is there an event in this region?", "$ aws health describe-events --region us-east-1"),
     ),
     "request-invalid": Page(
-        "STS finds a parameter of the request against its rules, and names it: a name that is too long, a token that is "
-        "too large, too many policies.",
-        "Every request with that parameter fails.",
-        ("Read which parameter the message names, and where it is set.",),
+        "STS finds a parameter of the request against its rules, and mostly names it. It may be a session name of another "
+        "form than 2 to 64 characters, a token of more than 20000, or more than ten policies.",
+        "Every request with that parameter fails, whatever token is sent.",
+        (
+            "Read which parameter the message names, and find where it is set:",
+            "$ kubectl --namespace NAMESPACE exec POD -- env",
+        ),
     ),
     "roles-claim-excludes-role": Page(
         "The token carries the claim https://aws.amazon.com/roles, and this role is not in it. Kubernetes makes no such "
         "claim: another issuer did.",
-        "STS refuses before it looks at the trust policy.",
+        "STS refuses, whatever the trust policy says. A token without the claim is not refused for it.",
         ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | base64 -d"),
     ),
     "caller-identity-refused": Page(
@@ -119,18 +129,21 @@ PAGES: Mapping[str, Page] = {
         "the credentials that this endpoint does not know: another partition's or, in an opt-in region, the global "
         "endpoint's.",
         "Other calls in the same region will most likely be refused as well.",
-        ("Compare the endpoint's region with the role's partition.",),
+        (
+            "Compare the endpoint's region with the role's partition:",
+            "$ kubectl --namespace NAMESPACE exec POD -- env",
+        ),
     ),
     "session-tags-invalid": Page(
-        "The token carries session tags, and not in the form that STS needs: each value of principal_tags must be a list. "
-        "Kubernetes tokens carry none.",
-        "The exchange is refused.",
+        "The token carries session tags, and not in the form that STS needs: a value of principal_tags that is no list was "
+        "seen to be refused. Kubernetes tokens carry none: another issuer made this one.",
+        "The exchange is refused, whatever the trust policy says.",
         ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | base64 -d"),
     ),
     "sts-refused-unknown": Page(
         "Something answered in place of STS, or STS said what this tool has never seen. Its words are shown as they are "
         "and not guessed at.",
-        "The exchange fails.",
-        ("Whose certificate is it?", "$ curl --verbose https://STS_HOST/"),
+        "The exchange fails. Whether time or a retry cures it is not known.",
+        ("Whose certificate is it? Ask from the pod's network:", _CURL),
     ),
 }

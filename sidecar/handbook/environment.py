@@ -64,7 +64,7 @@ PAGES: Mapping[str, Page] = {
     "session-name-invalid": Page(
         "A session name has 2 to 64 characters: letters, digits and _ + = , . @ -. One that is made of a pod's or a "
         "user's name can break that rule.",
-        "STS refuses the request with ValidationError before it looks at the token.",
+        "STS refuses the request with ValidationError, whatever token is sent.",
         ("Look at AWS_ROLE_SESSION_NAME, or role_session_name of the profile:", _ENV),
     ),
     "sts-endpoint-setting-invalid": Page(

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from cases import CASES
 from sidecar import faults
+from sidecar.explain.recogniser import explain
 from sidecar.handbook import PAGES
 from sidecar.handbook.page import Page
 from sidecar.model import Fault
 from sidecar.render.handbook import handbook_markdown, handbook_text
 
 ROOT = Path(__file__).resolve().parent.parent
+COMPARED = {"workload-env-differs", "annotation-differs", "pod-older-than-annotation"}
+"""Faults that no text tells: their examples are two outputs of kubectl side by side."""
 
 
 def test_every_fault_has_a_page_and_every_page_a_fault() -> None:
@@ -28,6 +32,7 @@ def test_pages_say_something(page: Page) -> None:
     assert page.meaning.endswith(".")
     assert page.impact.endswith(".")
     assert 1 <= len(page.confirm) <= 5
+    assert [step for step in page.confirm if step.startswith("$ ")]
 
 
 def test_pages_differ() -> None:
@@ -35,12 +40,27 @@ def test_pages_differ() -> None:
     assert len({page.meaning for page in PAGES.values()}) == len(PAGES)
 
 
+def test_examples_are_where_no_report_is() -> None:
+    """A fault that a case shows has the report of that case; every other one has a text on its page."""
+    shown = {case.fault.name for case in CASES if case.fault}
+    assert {name for name, page in PAGES.items() if page.example} == PAGES.keys() - shown
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.example])
+def test_explain_reads_the_examples(name: str) -> None:
+    """What a page shows as a fault's text is told as that fault, but for those that two commands show together."""
+    verdict = explain(PAGES[name].example.encode()).verdict
+    assert verdict == (None if name in COMPARED else faults.BY_NAME[name])
+
+
 @pytest.mark.parametrize("fault", faults.ALL, ids=lambda fault: fault.name)
 def test_pages_are_rendered(fault: Fault) -> None:
     """For a terminal, 100 columns but for commands; and in Markdown with the example."""
     text = handbook_text(fault)
-    assert text.startswith(f"{fault.code} {fault.name}: {fault.title}\n")
-    assert all(len(line) <= 100 or line.startswith("    ") for line in text.splitlines()[1:])
+    heading, _, _ = text.partition(f"\n  {fault.severity}: ")
+    assert heading.replace("\n   ", "") == f"{fault.code} {fault.name}: {fault.title}"
+    assert all(len(line) <= 100 for line in heading.splitlines())
+    assert all(len(line) <= 100 or line.startswith("    ") for line in text.splitlines())
     assert [part for part in ("Meaning", "Impact", "Confirm by hand", "Mend") if f"\n{part}\n" not in text] == []
     page = handbook_markdown(fault, "an example", ("a.b",))
     assert page.startswith(f"# {fault.code} {fault.name}\n")

@@ -16,7 +16,7 @@ def handbook_text(fault: Fault) -> str:
     """Return the page as `irsa-doctor explain CODE` prints it: 100 columns, commands never wrapped."""
     page = PAGES[fault.name]
     blocks = [
-        [f"{fault.code} {fault.name}: {fault.title}", f"  {SEVERITIES[fault.severity]}"],
+        [*_heading(fault), f"  {SEVERITIES[fault.severity]}"],
         ["Meaning", *_wrapped(page.meaning)],
         ["Impact", *_wrapped(page.impact)],
         ["Confirm by hand", *(line for step in page.confirm for line in _step(step))],
@@ -48,6 +48,16 @@ def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
         _block(example.splitlines(), "text"),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _heading(fault: Fault) -> list[str]:
+    return wrap(
+        f"{fault.code} {fault.name}: {fault.title}",
+        _WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _severity(severity: Severity) -> str:

@@ -66,7 +66,7 @@ def test_pages_are_rendered(fault: Fault) -> None:
     assert page.startswith(f"# {fault.code} {fault.name}\n")
     assert "```text\nan example\n```" in page
     assert "[a.b](../checks.md#ab)" in page
-    assert "Told by texts" in handbook_markdown(fault, "an example", ())
+    assert "Named by no check" in handbook_markdown(fault, "an example", ())
 
 
 def test_docs_are_up_to_date() -> None:

@@ -29,7 +29,7 @@ def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
     """Return the page as docs/faults/CODE.md; ``example`` is a report, or a text where no check names the fault."""
     page = PAGES[fault.name]
     named = ", ".join(f"[{check}](../checks.md#{check.replace('.', '')})" for check in checks)
-    told = f"Named by {named}." if named else "Told by texts (`irsa-doctor explain`), not by a check of this version."
+    told = f"Named by {named}." if named else "Named by no check of this version, but by a text or by hand, as below."
     cure = " Time can cure it: `check --wait` tries again." if fault.transient else ""
     parts = [
         f"# {fault.code} {fault.name}",

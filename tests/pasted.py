@@ -69,6 +69,8 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:=.+|-)")
 _DOCUMENTS = {"--policy-document", "--assume-role-policy-document"}
 _CURL_FLAGS = {"--verbose": 0, "--insecure": 0, "--proxy": 1, "--output": 1, "--write-out": 1}
 """How many words follow each option."""
+_NEWER = {"--show-managed-fields"}
+"""Flags that kubectl has since 1.21; Debian 12 has 1.20."""
 _PATIENCE = 60
 
 
@@ -175,7 +177,7 @@ def _by_kubectl(words: list[str]) -> None:
     verb = positional[:2] if positional[0] in {"set", "create"} else positional[:1]
     shown = _kubectl(*verb, "--help") + _kubectl("options")
     _require("kubectl controls the Kubernetes cluster manager" not in shown, f"kubectl knows no {verb}")
-    for flag in flags:
+    for flag in set(flags) - _NEWER:
         name = flag.partition("=")[0]
         known = re.search(rf"^\s+(?:-\w, )?{re.escape(name)}=", shown, re.MULTILINE) or (
             not name.startswith("--") and all(re.search(rf"^\s+-{one}, --", shown, re.MULTILINE) for one in name[1:])
@@ -186,7 +188,7 @@ def _by_kubectl(words: list[str]) -> None:
 
 def _sorted(words: list[str]) -> tuple[list[str], list[str]]:
     """Return what stands by itself, and the flags; a flag's value follows it after a blank, but for -it and --list."""
-    alone = {"-it", "--list", "--overwrite", "--raw", "--all"}
+    alone = {"-it", "--list", "--overwrite", "--raw", "--show-managed-fields"}
     positional, flags, rest = [], [], list(words)
     while rest:
         word = rest.pop(0)

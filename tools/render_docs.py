@@ -10,16 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "explain")]
-
-from corpus import texts  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
 
 from cases import CASES, Case  # noqa: E402 - after the tests are within reach
 from sidecar import faults  # noqa: E402
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK  # noqa: E402
 from sidecar.checks.naming import names  # noqa: E402
 from sidecar.diagnosis import diagnose  # noqa: E402
-from sidecar.explain.recogniser import Recogniser  # noqa: E402
+from sidecar.explain.recogniser import explain  # noqa: E402
+from sidecar.handbook import PAGES  # noqa: E402
 from sidecar.model import Absent, Fault, Severity  # noqa: E402
 from sidecar.render.explain import explanation_text  # noqa: E402
 from sidecar.render.handbook import handbook_markdown  # noqa: E402
@@ -30,13 +29,6 @@ DOCS = ROOT / "docs"
 _NOT_ASKED = Absent("the exchange was not asked for (--no-exchange)")
 _NOT_READ = Absent("IAM was not asked (--iam off)")
 _STARTED = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
-_TEXTS = {
-    faults.GLOBAL_TOKEN_IN_OPT_IN_REGION.name: (
-        "botocore.exceptions.ClientError: An error occurred (InvalidToken) when calling the ListBuckets operation: "
-        "The provided token is malformed or otherwise invalid. (region me-south-1)"
-    ),
-}
-"""What shows a fault of which the corpus has no text."""
 
 
 def pages() -> dict[Path, str]:
@@ -53,7 +45,7 @@ def pages() -> dict[Path, str]:
 
 
 def example(fault: Fault) -> str:
-    """Return what `check --format short` prints of the fault, or what `explain` makes of a text; empty without both."""
+    """Return what `check --format short` prints of the fault, or what `explain` makes of a text."""
     case = next((case for case in CASES if case.fault == fault), None)
     return _explained(fault) if case is None else _report(case)
 
@@ -76,14 +68,12 @@ def _not_looked_at(case: Case) -> dict[str, Absent]:
 
 
 def _explained(fault: Fault) -> str:
-    """Return the shortest text of the corpus that shows the fault, and what the program says of it."""
-    shown = (one.text for one in texts() if one.verdict == fault.name and one.missed is None)
-    text = min(shown, key=len, default=_TEXTS.get(fault.name, ""))
-    if not text:
-        return ""
-    recogniser = Recogniser()
-    recogniser.feed(f"{text}\n".encode())
-    return f"$ irsa-doctor explain <<'END'\n{text}\nEND\n{explanation_text(recogniser.finish())}"
+    """Return the text of the fault's page and what `explain` says of it; the text alone where that is nothing."""
+    text = PAGES[fault.name].example
+    found = explain(f"{text}\n".encode())
+    if found.verdict is None:
+        return text
+    return f"$ irsa-doctor explain <<'END'\n{text}\nEND\n{explanation_text(found)}"
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ _PROVIDERS = "$ aws iam list-open-id-connect-providers"
 _PROVIDER = "$ aws iam get-open-id-connect-provider --open-id-connect-provider-arn PROVIDER_ARN"
 _ROLE = "$ aws iam get-role --role-name ROLE_NAME"
 _DISCOVERY = "$ curl --verbose ISSUER/.well-known/openid-configuration"
+_CURL = "$ kubectl --namespace NAMESPACE debug -it pod/POD --image=curlimages/curl -- curl --verbose https://STS_HOST/"
 _TRAIL = (
     "$ aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity"
 )
@@ -16,7 +17,7 @@ PAGES: Mapping[str, Page] = {
     "oidc-provider-missing": Page(
         "The role's account has no IAM OIDC provider for exactly this issuer. A cluster that was made anew has a new "
         "issuer; a role in another account needs a provider there.",
-        "No pod of the cluster can assume a role in that account; those that have a session go on until it ends.",
+        "No pod of the cluster can assume a role in that account.",
         ("Is the issuer among the account's providers, to the letter?", _PROVIDERS),
     ),
     "verification-key-unavailable": Page(
@@ -27,7 +28,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "thumbprint-mismatch": Page(
         "AWS did not trust the issuer's certificate by its own store, and the provider's thumbprint is another "
-        "certificate's.",
+        "certificate's. Thumbprints count only then: for a private authority, or a host that takes nothing but TLS 1.3. "
+        "The one that counts is of the last certificate that the host of jwks_uri serves.",
         "No exchange works until the provider has the thumbprint that is served now.",
         ("Compare the two:", "$ irsa-doctor thumbprint ISSUER", _PROVIDER),
     ),
@@ -43,8 +45,9 @@ PAGES: Mapping[str, Page] = {
         ),
     ),
     "discovery-rejected": Page(
-        "AWS fetched the discovery document and cannot use it: a field is missing, or it names another issuer.",
-        "No token of the issuer is accepted.",
+        "STS asks to check the issuer's .well-known/openid-configuration: AWS cannot use what it got there. A field may be "
+        "missing, or it may name another issuer; AWS asks from outside, and may have got another answer than you do.",
+        "No token of the issuer is accepted. Pods that have credentials go on until these expire.",
         ("Compare it with the API server's own:", _DISCOVERY, "$ kubectl get --raw /.well-known/openid-configuration"),
     ),
     "trust-policy-denied": Page(
@@ -65,13 +68,13 @@ PAGES: Mapping[str, Page] = {
         ("Ask in the role's own account, and compare the whole ARN:", _ROLE),
     ),
     "throttled": Page(
-        "STS answers Rate exceeded: too many requests from this account. AWS publishes no number for this call.",
+        "STS answers Rate exceeded: too many requests at a time. AWS publishes no number for this call.",
         "Some exchanges fail; SDKs retry with growing pauses.",
         ("How many are made, and by whom?", _TRAIL),
     ),
     "region-disabled": Page(
-        "STS is not active in this region for the role's account: a region that must be opted into is not enabled there, "
-        "or STS was deactivated in it.",
+        "STS is not active in this region for the role's account. A region that must be opted into is not enabled there, "
+        "or STS was deactivated in it. It is the role's account that counts, not the cluster's.",
         "Exchanges at this region's endpoint fail for every role of the account.",
         ("Ask in the role's account:", "$ aws account get-region-opt-status --region-name REGION"),
     ),
@@ -87,42 +90,38 @@ PAGES: Mapping[str, Page] = {
         ("Does the issuer answer from outside, each time?", _DISCOVERY),
     ),
     "idp-rejected-claim": Page(
-        "The identity provider reported that the authentication failed: the token may have been revoked.",
+        "STS answers that the identity provider reported a failed authentication. The token may have been revoked, or have "
+        "expired at the issuer.",
         "This token is of no more use; a fresh one may be.",
         (
-            "Does a new token help?",
+            "Does a fresh token fare better? Where the pod has an owner, that makes a new one:",
             "$ kubectl --namespace NAMESPACE delete pod POD",
-            "If not, the issuer's own log says why it refused.",
         ),
     ),
     "packed-policy-too-large": Page(
-        "Session policy and session tags together take more room than a session has, after AWS packed them.",
+        "Session policy and session tags together take more room than a session has, after AWS packed them. The policy is "
+        "the application's, the tags are the token's, and Kubernetes writes none into a token.",
         "The exchange is refused for what is sent with it, not for the token.",
-        ("What was sent? Policy and tags are among the event's requestParameters:", _TRAIL),
+        ("What does the application pass as policy, and as which role?", _TRAIL),
     ),
     "sts-internal-failure": Page(
         "STS failed by itself, with a status of 500. It was also seen to answer so to a token whose sub is null.",
         "Retries help, unless it is the token.",
-        (
-            "Does it last?",
-            "$ irsa-doctor check --wait 2m",
-            "Is there an event? (The API needs a support plan; the AWS Health Dashboard does not.)",
-            "$ aws health describe-events --region us-east-1",
-        ),
+        ("Is there an event in this region?", "$ aws health describe-events --region us-east-1"),
     ),
     "request-invalid": Page(
-        "STS finds a parameter of the request against its rules, and names it: a name that is too long, a token that is "
-        "too large, too many policies.",
-        "Every request with that parameter fails.",
+        "STS finds a parameter of the request against its rules, and mostly names it. It may be a session name of another "
+        "form than 2 to 64 characters, a token of more than 20000, or more than ten policies.",
+        "Every request with that parameter fails, whatever token is sent.",
         (
-            "The message names the parameter. Which variable sets it?",
-            "$ kubectl --namespace NAMESPACE set env WORKLOAD --list",
+            "Read which parameter the message names, and find where it is set:",
+            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
         ),
     ),
     "roles-claim-excludes-role": Page(
         "The token carries the claim https://aws.amazon.com/roles, and this role is not in it. Kubernetes makes no such "
         "claim: another issuer did.",
-        "STS refuses, whatever the trust policy says.",
+        "STS refuses, whatever the trust policy says. A token without the claim is not refused for it.",
         ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | tr _- /+ | base64 -d"),
     ),
     "caller-identity-refused": Page(
@@ -131,20 +130,20 @@ PAGES: Mapping[str, Page] = {
         "endpoint's.",
         "Other calls in the same region will most likely be refused as well.",
         (
-            "Compare the endpoint's region with the role's partition; in aws, see which tokens the global endpoint gives:",
-            "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
+            "Compare the endpoint's region with the role's partition:",
+            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
         ),
     ),
     "session-tags-invalid": Page(
-        "The token carries session tags, and not in the form that STS needs: each value of principal_tags must be a list. "
-        "Kubernetes tokens carry none.",
-        "The exchange is refused.",
+        "The token carries session tags, and not in the form that STS needs: a value of principal_tags that is no list was "
+        "seen to be refused. Kubernetes tokens carry none: another issuer made this one.",
+        "The exchange is refused, whatever the trust policy says.",
         ("Look at the claim in the token:", "$ cut -d. -f2 TOKEN_FILE | tr _- /+ | base64 -d"),
     ),
     "sts-refused-unknown": Page(
         "Something answered in place of STS, or STS said what this tool has never seen. Its words are shown as they are "
         "and not guessed at.",
-        "The exchange fails.",
-        ("Whose certificate is it?", "$ curl --verbose https://STS_HOST/"),
+        "The exchange fails. Whether time or a retry cures it is not known.",
+        ("Whose certificate is it? Ask from the pod's network:", _CURL),
     ),
 }

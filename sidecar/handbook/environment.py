@@ -13,19 +13,19 @@ PAGES: Mapping[str, Page] = {
         "The EKS webhook adds AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE when a pod is created, if its service account "
         "carries the annotation eks.amazonaws.com/role-arn. It never changes a running pod, and where it is down the pod "
         "starts without them: its failure policy is Ignore.",
-        "The SDK finds no web identity. It goes on to the node's role, or ends with no credentials at all. The pod stays so until it is made anew.",
+        "The SDK finds no web identity. It goes on to the node's role, or ends with no credentials at all.",
         (
             "Neither variable is there:",
             _ENV,
-            "Has the service account the annotation, and is the pod younger than it?",
-            _ACCOUNT,
-            _POD,
+            "The service account has the annotation, and its managedFields say that it is older than the pod:",
+            _ACCOUNT + " --show-managed-fields",
         ),
     ),
     "webidentity-config-incomplete": Page(
         "An SDK uses web identity only with both a role's ARN and a token file. The webhook adds neither to a container "
         "that sets one of the two by itself, and a misspelt name, such as AWS_IAM_ROLE_ARN, is no name to an SDK.",
-        "botocore ends with an error where the role is missing; an SDK that lacks the token file passes over web identity without a word.",
+        "Where only the token file is named, botocore stops with an error. Else web identity is passed over, mostly "
+        "without a word, and the pod goes on to the node's role or to no credentials.",
         ("Look at the names that begin with AWS_:", _ENV),
     ),
     "role-arn-invalid": Page(
@@ -51,19 +51,20 @@ PAGES: Mapping[str, Page] = {
         "No AWS call works, the exchange included.",
         (
             "Print the value with what cannot be seen:",
-            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep REGION | cat -A'",
+            "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | cat -A'",
         ),
     ),
     "partition-mismatch": Page(
         "The role's ARN, the region and the STS endpoint are not all of one partition: aws, aws-cn, aws-us-gov and the "
-        "others share no accounts, credentials or endpoints.",
-        "STS of one partition knows no role and no provider of another, and refuses.",
+        "others share no accounts, credentials or endpoints. A role's ARN or a region that was copied from a set-up in "
+        "another partition brings this about.",
+        "STS cannot know the role or its provider: no exchange works.",
         ("The second field of the ARN is the partition; cn- and us-gov- regions have their own:", _ENV),
     ),
     "session-name-invalid": Page(
         "A session name has 2 to 64 characters: letters, digits and _ + = , . @ -. One that is made of a pod's or a "
         "user's name can break that rule.",
-        "STS refuses the request with ValidationError, whatever the token.",
+        "STS refuses the request with ValidationError, whatever token is sent.",
         ("Look at AWS_ROLE_SESSION_NAME, or role_session_name of the profile:", _ENV),
     ),
     "sts-endpoint-setting-invalid": Page(
@@ -77,16 +78,15 @@ PAGES: Mapping[str, Page] = {
         "for most; a default profile does for JavaScript v3, Rust and C++.",
         "The workload runs with other credentials than the role's, and nothing says so until a permission is missing.",
         (
-            "Are there keys or a profile in the environment?",
-            _ENV,
-            "Whose credentials are they? Where the image has the AWS CLI:",
+            "Whose credentials are they?",
             "$ kubectl --namespace NAMESPACE exec POD -- aws sts get-caller-identity",
+            _ENV,
         ),
     ),
     "pod-identity-in-use": Page(
         "The pod carries the variables of EKS Pod Identity. Where an association exists for the service account, the "
         "webhook injects those in place of web identity.",
-        "Alone, the pod is no IRSA pod, and may be in good order. With both, which one is used depends on the SDK.",
+        "Alone, the pod is no IRSA pod. With both, which one is used depends on the SDK.",
         (
             "Is there an association?",
             "$ aws eks list-pod-identity-associations --cluster-name CLUSTER --namespace NAMESPACE",
@@ -95,7 +95,7 @@ PAGES: Mapping[str, Page] = {
     "token-file-missing": Page(
         "Nothing is at the path of the token. The webhook adds the volume when the pod is created; a container that is "
         "skipped, or that sets the variable by itself, has the path without the mount.",
-        "Every SDK that comes to web identity fails to read the file; some then go on to the node's role.",
+        "Every SDK that comes to web identity fails to read the file.",
         ("Is the volume aws-iam-token there, and mounted in this container?", _POD),
     ),
     "token-file-unreadable": Page(
@@ -114,8 +114,8 @@ PAGES: Mapping[str, Page] = {
         ("What is mounted at the path?", _POD),
     ),
     "token-file-exposed": Page(
-        "Every user in the pod may read the token: without fsGroup and with several users the kubelet writes it with "
-        "mode 0644.",
+        "Every user in the pod may read the token. Without an fsGroup, and without one runAsUser for all containers, the "
+        "kubelet writes it with mode 0644.",
         "Nothing fails. Any process of the pod can become the role.",
         (
             "Look at the mode:",
@@ -125,24 +125,23 @@ PAGES: Mapping[str, Page] = {
     "token-file-stale": Page(
         "The kubelet replaces a projected token after 80 % of its life, by swapping a link. A mount by subPath, or a "
         "copy, keeps the old file for ever; so does a kubelet that cannot reach the API server.",
-        "It works today. Once the token has expired every new exchange fails; sessions that exist last out their time, which "
-        "is an hour by default.",
+        "It works today. Once the token has expired every new exchange fails; credentials in use last out their hour.",
         ("Is it a subPath mount, and how old is the token?", _POD),
     ),
     "token-file-unclean": Page(
-        "There is white space or other text around the token. SDKs send the file's content as it is, and a line break "
-        "is enough to make it no token.",
-        "STS says that the ID Token provided is not a valid JWT.",
+        "There is white space or other text around the token. botocore sends the file's content as it is, a line break "
+        "at its end included. Lines of a log were seen in such files: something besides the kubelet writes there.",
+        "STS probably answers that the ID Token provided is not a valid JWT, and no exchange works.",
         (
             "Look at the first and last bytes, not at the whole:",
             "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'tail -c 3 $AWS_WEB_IDENTITY_TOKEN_FILE | od -c'",
         ),
     ),
     "role-arn-unexpected": Page(
-        "The pod asks for another role than the operator named with --expect-role-arn: the annotation was changed, or "
-        "the expectation is old.",
+        "The pod asks for another role than the operator named with --expect-role-arn. Either the annotation was changed, "
+        "or the expectation is old; a pod keeps the role it was created with.",
         "The exchange may work, and the workload has another role's permissions.",
-        ("Compare the annotation with what is expected:", _ACCOUNT),
+        ("Compare the annotation, and what the pod has, with what is expected:", _ACCOUNT, _ENV),
     ),
     "aws-profile-invalid": Page(
         "The configuration names a profile that no file has, or a file that cannot be parsed or read. botocore stops "

@@ -11,9 +11,9 @@ _OUTSIDE = "Ask from outside the cluster's network, as AWS does:"
 
 PAGES: Mapping[str, Page] = {
     "issuer-url-invalid": Page(
-        "IAM takes an issuer that is an https URL without port, query or fragment, and compares it to the letter, a "
-        "slash at the end included.",
-        "No provider in IAM can match such an issuer: STS finds none.",
+        "IAM takes an issuer that is an https URL without port and query. It compares the URL with the token's iss to the "
+        "letter, with its case and a slash at the end. The API server writes what --service-account-issuer says.",
+        "IAM cannot hold a provider for such an issuer, or one that differs by a slash: STS finds none, for every pod.",
         ("What does the API server call itself?", "$ kubectl get --raw /.well-known/openid-configuration"),
     ),
     "issuer-unreachable": Page(
@@ -30,13 +30,13 @@ PAGES: Mapping[str, Page] = {
     ),
     "discovery-invalid": Page(
         "What stands at /.well-known/openid-configuration is not the document: not JSON, too large, without a field "
-        "that must be there, not found, or somewhere else.",
-        "STS cannot find the keys, and says so in one of several ways.",
+        "that must be there, not found, or somewhere else. A published copy should be what the API server gives itself.",
+        "STS cannot find the keys, and says so in one of several ways. No pod of this issuer gets credentials.",
         (_OUTSIDE, _DISCOVERY, "$ kubectl get --raw /.well-known/openid-configuration"),
     ),
     "issuer-mismatch": Page(
         "The published document names another issuer than the token's iss. The two must be the same text, to the letter.",
-        "AWS is likely to refuse the issuer's documents, and with them each token.",
+        "STS probably refuses the provider's documents, and with them every token of this issuer.",
         ("Compare issuer in the document with iss in the token:", _DISCOVERY),
     ),
     "jwks-unreachable": Page(
@@ -46,9 +46,9 @@ PAGES: Mapping[str, Page] = {
         (_OUTSIDE, _DISCOVERY, "$ curl --verbose JWKS_URI"),
     ),
     "jwks-invalid": Page(
-        "No published key is one that STS uses: an RSA or EC key with kid, use sig or none, and at most 100 of a type. A "
-        "key with key_ops was seen to be refused.",
-        "STS cannot verify tokens of this issuer. Sessions that exist go on until they end.",
+        "No published key is one that STS uses. It takes RSA and EC keys, at most 100 of a type; a key without kid, with "
+        "a use other than sig, or with key_ops was seen not to be taken.",
+        "STS cannot verify any token of this issuer: no exchange works.",
         ("Compare what is published with the API server's own keys:", "$ curl JWKS_URI", _KEYS),
     ),
     "key-not-published": Page(
@@ -58,15 +58,14 @@ PAGES: Mapping[str, Page] = {
         ("Which kids are published, and which does the API server have?", "$ curl JWKS_URI", _KEYS),
     ),
     "signature-invalid": Page(
-        "A key of the token's kid is published, and it does not verify the token: another key under the same name, or a "
-        "token that was changed.",
-        "STS says that the token could not be validated. Tokens signed with the published key go on working.",
+        "A key of the token's kid is published, and it does not verify the token. Either another key stands under the "
+        "same name, as after a cluster was made anew or a copy was mixed up, or the token was changed.",
+        "STS refuses the token, and was seen to say only that it could not be validated.",
         ("Compare the key's numbers with the API server's:", "$ curl JWKS_URI", _KEYS),
     ),
     "issuer-slow": Page(
-        "AWS waits about five seconds for the issuer's documents. This one took longer, seen from here; from AWS it may be "
-        "faster or slower.",
-        "Where AWS waits in vain, exchanges fail now and then: whenever it has to fetch the keys again.",
+        "AWS waits about five seconds for the issuer's documents. This one took longer, seen from here.",
+        "Exchanges fail now and then, whenever AWS has to fetch the keys again.",
         (_OUTSIDE, "$ curl --output /dev/null --write-out %{time_total} ISSUER/.well-known/openid-configuration"),
     ),
     "issuer-certificate-untrusted": Page(
@@ -77,19 +76,21 @@ PAGES: Mapping[str, Page] = {
         ("Who signed it?", _CHAIN),
     ),
     "issuer-certificate-expired": Page(
-        "A certificate of the chain is past its end: the leaf, or an intermediate that is still served.",
-        "AWS is likely to refuse the connection; then no exchange works. Pods that have a session go on until that ends.",
+        "A certificate of the chain is past its end: the leaf, or an intermediate that is still served. AWS fetches the "
+        "keys from this host over TLS.",
+        "AWS probably cannot fetch the keys, and every exchange of the cluster fails. Credentials that pods have last on.",
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-expiring": Page(
-        "A certificate of the chain, the leaf or an intermediate, ends within 30 days, and what renews it has not.",
-        "None yet. From that day on exchanges may fail for the whole cluster at once.",
+        "A certificate of the chain ends within 30 days: the leaf, or an intermediate that is served with it. Whatever "
+        "renews it has not done so, or the host has not loaded the new one.",
+        "None yet. From that day on AWS probably cannot fetch the keys, and every exchange of the cluster fails at once.",
         ("Look at each certificate's times:", _CHAIN),
     ),
     "issuer-certificate-name-mismatch": Page(
         "The certificate names other hosts than the one that serves the keys. A wildcard covers one label: a bucket with "
         "dots in its name is not under *.s3.amazonaws.com.",
-        "AWS is likely to refuse the connection: STS then says that it could not retrieve the verification key.",
+        "AWS probably refuses the connection; STS then answers that it couldn't retrieve the verification key.",
         ("Compare the names with the host of jwks_uri:", _CHAIN),
     ),
     "issuer-chain-disordered": Page(

@@ -8,33 +8,33 @@ _CLAIMS = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'cut -d. -f2 $AWS_W
 
 PAGES: Mapping[str, Page] = {
     "token-malformed": Page(
-        "What is in the file is no JWT: three parts in base64url, of which the first two are JSON. STS also refuses a "
-        "token whose header has crit.",
-        "STS answers that the ID Token provided is not a valid JWT.",
-        ("Can the claims be decoded? (base64 may complain of the end: the padding is left out.)", _CLAIMS),
+        "What is in the file is no JWT: three parts in base64url, of which the first two are JSON. STS was seen to "
+        "refuse a token whose header has crit, too.",
+        "STS answers that the ID Token provided is not a valid JWT. No exchange works until the file holds a token.",
+        ("Can the claims be decoded?", _CLAIMS),
     ),
     "token-wrong-kind": Page(
         "The token is a Kubernetes API token or one of a legacy Secret. Neither was made for STS: the first is addressed "
         "to the API server, the second has no audience and no end.",
-        "STS refuses it: IAM has no such issuer, or the provider no such audience, or a claim is missing.",
+        "STS refuses it: its issuer or its audience is not one that the provider knows.",
         ("Look at iss and aud:", _CLAIMS),
     ),
     "token-missing-claim": Page(
         "STS needs iss, sub, aud, iat and exp: times as whole numbers, an audience that is not empty. The kubelet's "
         "tokens have them all, so this one comes from elsewhere.",
-        "STS answers Missing a required claim, or that a claim is not allowed to be empty.",
+        "STS was seen to answer Missing a required claim, or that a claim is not allowed to be empty. No exchange works.",
         ("Which of the five is missing?", _CLAIMS),
     ),
     "token-expired": Page(
         "The token's exp is past, beyond the five minutes that STS allows. The kubelet renews a projected token after 80 "
         "% of its life: this file is not renewed.",
-        "No new exchange works; a pod that has a session goes on until that ends. The times in STS's message were seen "
-        "shifted by five minutes: do not read a clock from them.",
+        "No new exchange works; pods that have credentials go on until these expire. The time that STS's message calls "
+        "current was seen to be five minutes early: do not read its clock from it.",
         ("Compare exp with now:", _CLAIMS, "$ date +%s"),
     ),
     "token-not-yet-valid": Page(
         "iat or nbf lies in the future, beyond the five minutes that STS was seen to allow. The API server writes these "
-        "times: its clock is ahead.",
+        "times: its clock is ahead. This pod's own clock does not count in the exchange.",
         "STS refuses every fresh token until its own clock has come as far.",
         ("Compare iat with now, by a clock that is right:", _CLAIMS, "$ date +%s"),
     ),
@@ -51,7 +51,7 @@ PAGES: Mapping[str, Page] = {
     "audience-ambiguous": Page(
         "The token has several audiences, or none, and no azp. STS was seen to refuse that even where the provider knows "
         "all of them.",
-        "STS answers that the token contains more than one audience.",
+        "STS was seen to answer that the token contains more than one audience. No exchange works with it.",
         ("How many are in aud?", _CLAIMS),
     ),
     "subject-mismatch": Page(

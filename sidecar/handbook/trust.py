@@ -64,8 +64,9 @@ PAGES: Mapping[str, Page] = {
         ("Read the raw text: most tools show the parsed one.", _POLICY),
     ),
     "provider-audience-missing": Page(
-        "The provider's client ids do not hold the token's audience, as IAM shows.",
-        "STS refuses the token before it comes to the trust policy.",
+        "The provider's client ids do not hold the token's audience, as IAM shows. The audience that counts is azp where "
+        "the token has one, else its single aud.",
+        "STS refuses the token, whatever the trust policy says. It was seen to say only that it could not be validated.",
         (
             "Compare ClientIDList with the token's aud:",
             "$ aws iam get-open-id-connect-provider --open-id-connect-provider-arn PROVIDER_ARN",

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 
 from sidecar.handbook.page import Page
 
+_ENV = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='"
 _NSLOOKUP = "$ kubectl --namespace NAMESPACE debug -it pod/POD --image=busybox -- nslookup STS_HOST"
 _CURL = "$ kubectl --namespace NAMESPACE debug -it pod/POD --image=curlimages/curl -- curl --verbose https://STS_HOST/"
+_PROXIED = _CURL + " --proxy PROXY_URL"
 
 PAGES: Mapping[str, Page] = {
     "sts-dns": Page(
-        "The name of the STS endpoint does not resolve in the pod: the cluster's DNS fails, the region is misspelt, or a "
-        "VPC without internet has no interface endpoint with private DNS.",
+        "The name of the STS endpoint does not resolve in the pod. The cluster's DNS fails, a network policy keeps the pod "
+        "from it, the region is misspelt, or a VPC without internet has no interface endpoint with private DNS.",
         "SDKs retry and then fail; many print only that they could not connect to the endpoint.",
         ("Does the name resolve in the pod?", _NSLOOKUP),
     ),
     "sts-refused": Page(
-        "The connection to STS is refused, or there is no way to its network: a policy that rejects, a wrong custom "
-        "endpoint, a missing route.",
-        "The exchange fails at once; SDKs try a few times more. Sessions that exist go on until they end.",
+        "The connection to STS is refused, or there is no way to its network. A policy rejects it, a custom endpoint "
+        "(AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS) leads to a place where nothing listens, or a route is missing.",
+        "The exchange fails at once. Pods that have credentials go on until these expire.",
         ("Can the port be reached?", _CURL),
     ),
     "sts-timeout": Page(
@@ -27,8 +29,8 @@ PAGES: Mapping[str, Page] = {
         ("Does the connection stand still before or after it is made?", _CURL),
     ),
     "sts-connection-reset": Page(
-        "The connection is cut before an answer came, often during TLS: a firewall that dislikes the server's name, a "
-        "service mesh, a middlebox.",
+        "The connection is made, and cut before an answer came, often during TLS. What cuts it is in between: a firewall "
+        "that dislikes the server's name, a service mesh, a middlebox.",
         "Every exchange fails, or some of them where only some paths are cut.",
         ("Where is it cut?", _CURL),
     ),
@@ -42,17 +44,12 @@ PAGES: Mapping[str, Page] = {
         "HTTPS_PROXY is set, and the proxy cannot be reached or refuses to connect to STS. NO_PROXY knows no address "
         "ranges in botocore.",
         "No AWS call works that goes through the proxy.",
-        ("Ask through the proxy, from a machine that has curl:", "$ curl --verbose --proxy PROXY https://STS_HOST/"),
+        ("Which proxy is it? Ask it for the way to STS:", _ENV, _PROXIED),
     ),
     "clock-skew": Page(
         "This pod's clock, which is its node's, differs from STS's. The exchange does not need it; every signed request "
-        "afterwards does, and AWS allows about five minutes.",
-        "Credentials are given all the same. Beyond the allowance every call after them fails with Signature expired or "
-        "RequestTimeTooSkewed, in pods that run as well as in new ones.",
-        (
-            "Compare with a clock that is right, on the node:",
-            "$ kubectl --namespace NAMESPACE get pod POD --output wide",
-            "$ kubectl debug node/NODE -it --image=busybox -- date -u",
-        ),
+        "afterwards does, and AWS mostly allows about five minutes.",
+        "Credentials are given, and then calls fail with Signature expired or RequestTimeTooSkewed.",
+        ("Compare with a clock that is right, on the node:", "$ chronyc tracking"),
     ),
 }

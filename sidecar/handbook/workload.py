@@ -8,6 +8,7 @@ _ENV = "$ kubectl --namespace NAMESPACE exec POD -- sh -c 'env | grep ^AWS_ | gr
 _WHO = "$ kubectl --namespace NAMESPACE exec POD -- aws sts get-caller-identity"
 _CHECK = "$ irsa-doctor check --format short"
 _ACCOUNT = "$ kubectl --namespace NAMESPACE get serviceaccount SERVICE_ACCOUNT --output yaml"
+_WRITTEN = _ACCOUNT + " --show-managed-fields"
 _POD = "$ kubectl --namespace NAMESPACE get pod POD --output yaml"
 
 PAGES: Mapping[str, Page] = {
@@ -21,90 +22,125 @@ PAGES: Mapping[str, Page] = {
         ),
     ),
     "workload-env-differs": Page(
-        "The workload's container has other AWS settings than this one. The webhook adds nothing to a container that sets "
-        "AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE or a region by itself.",
-        "What works here does not work there.",
-        ("Compare the two containers' variables:", _POD),
+        "The workload's container has other AWS settings than this one. To a container that sets AWS_ROLE_ARN or "
+        "AWS_WEB_IDENTITY_TOKEN_FILE by itself the webhook adds neither; to one that sets a region, no region. What "
+        "comes by envFrom it does not look at.",
+        "What works here does not work there: the workload asks for another role, in another region, or not at all.",
+        (
+            "Compare the two containers' variables:",
+            "$ kubectl --namespace NAMESPACE exec POD --container CONTAINER -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
+            "$ kubectl --namespace NAMESPACE exec POD --container irsa-doctor -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
+        ),
+        "$ kubectl --namespace shop exec cart-7d9f --container app -- env | grep AWS_ROLE_ARN\n"
+        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart-old\n"
+        "$ kubectl --namespace shop exec cart-7d9f --container irsa-doctor -- env | grep AWS_ROLE_ARN\n"
+        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart",
     ),
     "sdk-too-old": Page(
-        "The SDK is older than web identity. It does not know the two variables and passes over them.",
-        "The workload runs as the node's role, or without credentials.",
+        "The SDK is older than web identity. It does not know the two variables and passes over them. A vendored or "
+        "pinned copy inside another package counts as well: it is the one that is used.",
+        "The workload runs as the node's role, or without credentials, mostly without a word about it.",
         (
-            "Which version is in the image, and is it at least the one under Mend? For Python:",
-            "$ kubectl --namespace NAMESPACE exec POD -- pip show botocore",
+            (
+                "Compare the version with the first that knows web identity: boto3 1.9.220, botocore 1.12.200, AWS SDK "
+                "for Go 1.23.13, for Java 2.10.11 or 1.12.782, for JavaScript 2.525.0 or 3.27.0. For Python:"
+            ),
+            "$ kubectl --namespace NAMESPACE exec POD -- python -c 'import botocore; print(botocore.__version__)'",
         ),
+        "WARN: installed botocore 1.10.84 does not support AssumeRoleWithWebIdentity; AWS_WEB_IDENTITY_TOKEN_FILE is "
+        "ignored (needs botocore >= 1.12.200)",
     ),
     "sdk-module-missing": Page(
-        "Some SDKs keep STS in a module of its own, and web identity needs it: Java's sts, .NET's AWSSDK.SecurityToken.",
-        "The web identity provider is tried and fails, and the chain goes on without it.",
+        "Some SDKs keep STS in a module of its own, and web identity needs it at run time: Java's sts, .NET's "
+        "AWSSDK.SecurityToken. A build that leaves out what is not referred to may drop it.",
+        "The web identity provider fails. Java's chain goes on without it, to the node's role or to no credentials.",
         (
-            "Is the module among the dependencies? For Java:",
-            "$ mvn dependency:tree -Dincludes=software.amazon.awssdk:sts",
+            "Is the module in the image? For Java, and for .NET:",
+            "$ kubectl --namespace NAMESPACE exec POD -- find / -name '*sts*.jar'",
+            "$ kubectl --namespace NAMESPACE exec POD -- find / -name AWSSDK.SecurityToken.dll",
         ),
+        "WebIdentityTokenFileCredentialsProvider: To use web identity tokens, the 'sts' service module must be on the class path.",
     ),
     "service-account-not-annotated": Page(
         "The pod's service account has no annotation eks.amazonaws.com/role-arn, so that nobody knows which role is "
-        "meant.",
-        "The webhook adds nothing to its pods.",
+        "meant. The pod may also run under another service account than the one that was annotated, such as default.",
+        "The webhook adds nothing to its pods: they go on to the node's role, or have no credentials.",
         ("Look at the annotations:", _ACCOUNT),
+        "an IAM role must be associated with service account cart (namespace: shop)",
     ),
     "annotation-differs": Page(
-        "The service account names another role than the pod has: the annotation was changed after the pod was made.",
+        "The service account names another role than the pod has: the annotation was changed after the pod was made, or "
+        "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created.",
         "The pod goes on with the old role until it is made anew.",
         ("Compare the annotation with AWS_ROLE_ARN:", _ACCOUNT, _ENV),
+        "$ kubectl --namespace shop get serviceaccount cart --output yaml | grep role-arn\n"
+        "    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/shop-cart\n"
+        "$ kubectl --namespace shop exec cart-7d9f -- env | grep AWS_ROLE_ARN\n"
+        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart-old",
     ),
     "pod-older-than-annotation": Page(
         "The pod was made before its service account was annotated. The webhook acts when a pod is created, never later.",
-        "The pod has no web identity, although the service account looks right.",
-        ("Compare the pod's creation time with the annotation's:", _POD),
+        "The pod has no web identity, although the service account looks right. It goes on so until it is made anew.",
+        ("Compare the pod's creationTimestamp with the time in the service account's managedFields:", _POD, _WRITTEN),
+        "$ kubectl --namespace shop get pod cart-7d9f --output yaml | grep creationTimestamp\n"
+        '  creationTimestamp: "2026-11-25T09:00:00Z"\n'
+        "$ kubectl --namespace shop get serviceaccount cart --output yaml --show-managed-fields | grep time\n"
+        '    time: "2026-11-25T09:12:40Z"',
     ),
     "node-role-fallback": Page(
         "The caller is the node's instance role: its session is named after an instance, i-.... The SDK did not use web "
         "identity, or passed over its failure without a word, and asked the metadata service.",
         "The workload has the node's permissions: too few for its work, and too many for its safety.",
         ("Who is the caller?", _WHO, "Why was web identity passed over?", _CHECK),
+        "User: arn:aws:sts::111122223333:assumed-role/eks-nodes/i-0123456789abcdef0 is not authorized to perform: s3:GetObject",
     ),
     "no-credentials-in-chain": Page(
         "The SDK went through all its providers and none gave credentials. What it says of each is often only that a "
         "variable is not set.",
         "No AWS call works.",
         ("Does the pod have web identity's variables?", _ENV, "And does the exchange work?", _CHECK),
+        'Unable to locate credentials. You can configure credentials by running "aws configure".',
     ),
     "permissions-policy-denied": Page(
         "The right role asks for something that its policies do not allow. Web identity works: this is not a fault of "
         "IRSA.",
         "The one call fails; others may work.",
         ("Which policies does the role have?", "$ aws iam list-attached-role-policies --role-name ROLE_NAME"),
+        "User: arn:aws:sts::111122223333:assumed-role/shop-cart/session is not authorized to perform: s3:PutObject",
     ),
     "pod-identity-error": Page(
-        "EKS Pod Identity gave no credentials: its agent on the node cannot be reached or refused, or no association fits.",
+        "EKS Pod Identity gave no credentials: its agent on the node cannot be reached or refused, or no association "
+        "fits. The agent is a DaemonSet, and for Linux on EC2 only.",
         "A pod that is meant for Pod Identity gets nothing. A pod meant for IRSA should not ask there.",
         (
             "Is the agent up, and is there an association?",
             "$ kubectl --namespace kube-system get pods --selector app.kubernetes.io/name=eks-pod-identity-agent",
         ),
+        "Failed to load credentials: response status code 404 from http://169.254.170.23/v1/credentials",
     ),
     "imds-unreachable": Page(
         "The SDK asks the instance metadata service and gets no answer. It is the last provider of the chain: it comes so "
         "far only because none before it gave credentials. From a pod it is often out of reach by a hop limit of 1.",
         "Starts are slow, and end without credentials.",
         ("Why did web identity give none?", _CHECK),
+        "no EC2 IMDS role found, operation error ec2imds: GetMetadata, request canceled, context deadline exceeded",
     ),
     "session-credentials-expired": Page(
         "The session's credentials have expired, not the token. An SDK renews them in time; credentials that were copied "
         "out of it into a variable, a cache or another client are not renewed.",
         "Calls begin to fail an hour after the start, or after whatever the session lasted.",
         (
-            "Does it begin a fixed time after the start, and does a restart help?",
-            "$ kubectl --namespace NAMESPACE delete pod POD",
-            "Are session keys in the environment, where nothing renews them?",
+            "Does it begin a fixed time after the start, does a restart help, and are there keys in the environment?",
             _ENV,
         ),
+        "ExpiredToken: The security token included in the request is expired",
     ),
     "static-credentials-invalid": Page(
-        "The keys in use are not valid: deleted, of another partition, or a secret that does not belong to the key id.",
+        "The keys in use are not valid: deleted, or of another partition. They are static ones, mostly from the "
+        "environment or a mounted file, and not what web identity gives.",
         "Every call fails, whatever the role would allow, because these keys come before web identity.",
         ("Where do the keys come from?", _ENV),
+        "InvalidClientTokenId: The security token included in the request is invalid.",
     ),
     "global-token-in-opt-in-region": Page(
         "Credentials of the global STS endpoint are of version 1 unless the account says otherwise, and are not valid in "
@@ -114,16 +150,19 @@ PAGES: Mapping[str, Page] = {
             "Which endpoint is used, and which version does the account give?",
             "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
         ),
+        "InvalidToken: The provided token is malformed or otherwise invalid (me-south-1)",
     ),
     "credentials-timeout": Page(
-        "Getting credentials was cancelled before it ended, and the text does not say which hop was slow: STS, the "
+        "Getting credentials was cancelled before it ended. The text does not say which hop was slow: STS, the "
         "metadata service, a proxy, DNS.",
         "The call fails, and often works when it is tried again.",
         ("Which hop is slow?", _CHECK),
+        "failed to refresh cached credentials, context deadline exceeded",
     ),
     "webidentity-failed-unknown": Page(
-        "Web identity was tried and failed, and the text hides why: a wrapper without its cause, or a line that was cut.",
-        "The workload gets no credentials from it.",
+        "Web identity was tried and failed. The text hides why: a wrapper without its cause, or a line that was cut.",
+        "The workload gets no credentials from it; some SDKs go on to the node's role.",
         ("Ask for more of the log, or for the cause itself:", _CHECK),
+        "WebIdentityErr: failed to retrieve credentials",
     ),
 }

@@ -15,7 +15,6 @@ _ELSEWHERE = (
     "Outside the partition aws, add a region of the partition to commands for IAM and the account, such as "
     "--region cn-north-1 or --region us-gov-west-1; a report has it already."
 )
-_UNNAMED = "Named by no check and no text in this version: it can be possible besides what is named."
 _MADE = "<!-- Written by tools/render_docs.py: change the code, not this page. -->"
 
 
@@ -23,7 +22,7 @@ def handbook_text(fault: Fault) -> str:
     """Return the page as `irsa-doctor explain CODE` prints it: 100 columns, commands never wrapped."""
     page = PAGES[fault.name]
     blocks = [
-        [f"{fault.code} {fault.name}: {fault.title}", f"  {SEVERITIES[fault.severity]}"],
+        [*_heading(fault), f"  {SEVERITIES[fault.severity]}"],
         ["Meaning", *_wrapped(page.meaning)],
         ["Impact", *_wrapped(page.impact)],
         ["Confirm by hand", *(line for step in page.confirm for line in _step(step))],
@@ -34,15 +33,10 @@ def handbook_text(fault: Fault) -> str:
 
 
 def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
-    """Return the page as docs/faults/CODE.md.
-
-    ``example`` is what the program prints of the fault: a report, or what it makes of a text; empty where this version
-    names the fault nowhere.
-    """
+    """Return the page as docs/faults/CODE.md; ``example`` is a report, or a text where no check names the fault."""
     page = PAGES[fault.name]
     named = ", ".join(f"[{check}](../checks.md#{check.replace('.', '')})" for check in checks)
-    unnamed = "Told by texts (`irsa-doctor explain`), not by a check of this version." if example else _UNNAMED
-    told = f"Named by {named}." if named else unnamed
+    told = f"Named by {named}." if named else "Named by no check of this version, but by a text or by hand, as below."
     cure = " Time can cure it: `check --wait` tries again." if fault.transient else ""
     parts = [
         f"# {fault.code} {fault.name}",
@@ -58,7 +52,8 @@ def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
         literal(fill(fault.remedy, {})),
         *([_block(commands(fault, {}), "sh")] if fault.commands else []),
         *([_ELSEWHERE] if _asks_globally(fault, page) else []),
-        *(["## Example", _block(example.splitlines(), "text")] if example else []),
+        "## Example",
+        _block(example.splitlines(), "text"),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -66,6 +61,16 @@ def handbook_markdown(fault: Fault, example: str, checks: Sequence[str]) -> str:
 def _asks_globally(fault: Fault, page: Page) -> bool:
     """Whether a command of the page asks IAM, which needs a region outside the partition ``aws``."""
     return any(asks_globally(command.removeprefix("$ ")) for command in (*fault.commands, *page.confirm))
+
+
+def _heading(fault: Fault) -> list[str]:
+    return wrap(
+        f"{fault.code} {fault.name}: {fault.title}",
+        _WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _severity(severity: Severity) -> str:

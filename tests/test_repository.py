@@ -52,6 +52,12 @@ def test_files_hold_nothing_of_a_workshop(unwanted: str) -> None:
     assert [str(path.relative_to(ROOT)) for path in files if pattern.search(path.read_bytes())] == []
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """Test files stand in no packages: of two with one name pytest refuses the second."""
+    names = [path.name for path in repository_files() if path.name.startswith("test_") and path.suffix == ".py"]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_every_module_says_what_it_is_for() -> None:
     """Every Python file begins with a docstring."""
     modules = [path for path in repository_files() if path.suffix == ".py"]

@@ -306,11 +306,6 @@ class OidcProvider(NamedTuple):
     client_ids: tuple[str, ...]
     thumbprints: tuple[str, ...]
 
-    @property
-    def why(self) -> str:
-        """A clause for checks that ask about a missing provider."""
-        return "IAM has the provider"
-
 
 class NoProvider(NamedTuple):
     """IAM has no OIDC provider of this ARN; ``nearest`` is the ARN most like it, where one is much like it.

@@ -11,12 +11,15 @@ from typing import Generic, NamedTuple, Self, TypeVar
 
 from sidecar.facts import Setting
 from sidecar.values import (
+    ListenAddress,
     MisuseError,
     boolean,
     duration,
     file_path,
     hint,
+    interval,
     list_of,
+    listen_address,
     nearest,
     numeric_id,
     one_of,
@@ -28,11 +31,6 @@ from sidecar.values import (
 )
 
 PREFIX = "IRSA_DOCTOR_"
-
-# Options of commands and versions that this one does not have: their variables are known all the same (roll-backs).
-ELSEWHERE = frozenset({
-    "interval", "listen", "log-format",
-})  # fmt: skip
 
 # What Kubernetes injects for each Service whose name is `irsa-doctor` or begins so:
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
@@ -61,6 +59,13 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
+class LogFormat(StrEnum):
+    """How `watch` writes its log."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Iam(StrEnum):
     """When role and provider are read from IAM."""
 
@@ -70,6 +75,10 @@ class Iam(StrEnum):
 
 
 # ------------------------------------------------------------------------------------------------------- options
+
+
+DIAGNOSING = ("check", "watch")
+"""The commands that make a diagnosis."""
 
 
 class Option(NamedTuple, Generic[_T_co]):
@@ -85,7 +94,7 @@ class Option(NamedTuple, Generic[_T_co]):
     parse: Callable[[str], _T_co]
     default: _T_co
     shown: str | None = None
-    commands: tuple[str, ...] = ("check",)
+    commands: tuple[str, ...] = DIAGNOSING
     repeatable: bool = False
 
     @property
@@ -103,7 +112,7 @@ _OUTPUT, _TIME, _LOOK, _EXPECT = "output", "time", "what is looked at", "what sh
 
 FORMAT = Option(
     name="format", group=_OUTPUT, metavar="text|json|short", parse=one_of(*Format), default=Format.TEXT, shown="text",
-    help="how the report is written; short leaves out what is in order",
+    help="how check writes the report; short leaves out what is in order",
 )  # fmt: skip
 PLAIN_FORMAT = Option(
     name="format", group=_OUTPUT, metavar="text|json", parse=one_of(Format.TEXT, Format.JSON), default=Format.TEXT,
@@ -111,35 +120,48 @@ PLAIN_FORMAT = Option(
 )  # fmt: skip
 FAIL_ON = Option(
     name="fail-on", group=_OUTPUT, metavar="error|warning|never", parse=one_of(*FailOn), default=FailOn.ERROR,
-    shown="error", help="the least severity that makes exit code 1",
+    shown="error", help="the least severity that makes check's exit code 1",
 )  # fmt: skip
 TERMINATION_LOG: Option[str | None] = Option(
     name="termination-log", group=_OUTPUT, metavar="PATH", parse=some_text, default=None,
     shown="/dev/termination-log, if that file exists", help="where the termination message is written",
+    commands=("check",),
 )  # fmt: skip
 WAIT = Option(
     name="wait", group=_TIME, metavar="DURATION", parse=duration, default=0.0, shown="0s",
-    help="try again for so long, with backoff, while time can cure the root cause",
+    help="try again for so long, with backoff, while time can cure the root cause", commands=("check",),
 )  # fmt: skip
 TIMEOUT = Option(
     name="timeout", group=_TIME, metavar="DURATION", parse=some_time, default=5.0, shown="5s",
-    help="for each network operation", commands=("check", "thumbprint"),
+    help="for each network operation", commands=(*DIAGNOSING, "thumbprint"),
 )  # fmt: skip
 DEADLINE = Option(
     name="deadline", group=_TIME, metavar="DURATION", parse=some_time, default=30.0, shown="30s",
     help="for one whole diagnosis; what was not reached by then is reported as such",
 )  # fmt: skip
+INTERVAL = Option(
+    name="interval", group=_TIME, metavar="DURATION", parse=interval, default=300.0, shown="5m", commands=("watch",),
+    help="from one diagnosis to the next, within a tenth; a changed token file or a failed diagnosis brings it forward",
+)  # fmt: skip
+LISTEN = Option(
+    name="listen", group=_OUTPUT, metavar="ADDR:PORT", parse=listen_address, default=ListenAddress("", 9864),
+    shown=":9864", commands=("watch",), help="where metrics, probes and the page are served; [::1]:9864 is IPv6's form",
+)  # fmt: skip
+LOG_FORMAT = Option(
+    name="log-format", group=_OUTPUT, metavar="text|json", parse=one_of(*LogFormat), default=LogFormat.TEXT,
+    shown="text", commands=("watch",), help="how the log on standard output is written",
+)  # fmt: skip
 TOKEN_FILE: Option[str | None] = Option(
     name="token-file", group=_LOOK, metavar="FILE", parse=file_path, default=None,
-    shown="from the environment or the AWS profile", help="the projected token", commands=("check", "thumbprint"),
+    shown="from the environment or the AWS profile", help="the projected token", commands=(*DIAGNOSING, "thumbprint"),
 )  # fmt: skip
 ROLE_ARN: Option[str | None] = Option(
     name="role-arn", group=_LOOK, metavar="ARN", parse=some_text, default=None,
-    shown="from the environment or the AWS profile", help="the role to assume", commands=("check", "thumbprint"),
+    shown="from the environment or the AWS profile", help="the role to assume", commands=(*DIAGNOSING, "thumbprint"),
 )  # fmt: skip
 ISSUER_CA: Option[str | None] = Option(
     name="issuer-ca", group=_LOOK, metavar="FILE", parse=some_text, default=None,
-    shown="AWS_CA_BUNDLE, else SSL_CERT_FILE, else the system's", commands=("check", "thumbprint"),
+    shown="AWS_CA_BUNDLE, else SSL_CERT_FILE, else the system's", commands=(*DIAGNOSING, "thumbprint"),
     help="the certificates trusted for the issuer's TLS",
 )  # fmt: skip
 NO_EXCHANGE = Option(
@@ -168,7 +190,7 @@ EXPECT_ROLE_ARN: Option[str | None] = Option(
 )  # fmt: skip
 EXPECT_THUMBPRINT: Option[tuple[str, ...]] = Option(
     name="expect-thumbprint", group=_EXPECT, metavar="T", parse=list_of(thumbprint), default=(), repeatable=True,
-    help="a thumbprint that the IAM OIDC provider has; repeatable", commands=("check", "thumbprint"),
+    help="a thumbprint that the IAM OIDC provider has; repeatable", commands=(*DIAGNOSING, "thumbprint"),
 )  # fmt: skip
 WORKLOAD_UID: Option[int | None] = Option(
     name="workload-uid", group=_EXPECT, metavar="N", parse=numeric_id, default=None,
@@ -209,10 +231,9 @@ LIST = Option(
 
 # In the order of the help texts.
 OPTIONS: tuple[Option[object], ...] = (
-    FORMAT, PLAIN_FORMAT, FAIL_ON, TERMINATION_LOG, LIST, WAIT, TIMEOUT, DEADLINE, TOKEN_FILE, ROLE_ARN, ISSUER_CA,
-    POLICY, TOKEN, ISSUER, SUBJECT, AUDIENCE, TRUSTING_ROLE,
-    TRUST_POLICY, IAM, NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
-    WORKLOAD_GIDS,
+    FORMAT, PLAIN_FORMAT, FAIL_ON, LOG_FORMAT, LISTEN, TERMINATION_LOG, LIST, INTERVAL, WAIT, TIMEOUT, DEADLINE,
+    TOKEN_FILE, ROLE_ARN, ISSUER_CA, POLICY, TOKEN, ISSUER, SUBJECT, AUDIENCE, TRUSTING_ROLE, TRUST_POLICY, IAM,
+    NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID, WORKLOAD_GIDS,
 )  # fmt: skip
 
 
@@ -241,7 +262,7 @@ def merge(command: str, flags: Mapping[str, Sequence[str]], environ: Mapping[str
 
 def unknown_variables(names: Iterable[str]) -> tuple[str, ...]:
     """Return a warning for each ``IRSA_DOCTOR_*`` variable that is no option's and no Service link."""
-    known = {option.variable for option in OPTIONS} | {PREFIX + name.upper().replace("-", "_") for name in ELSEWHERE}
+    known = {option.variable for option in OPTIONS}
     strangers = (name for name in sorted(names) if name.startswith(PREFIX) and name not in known)
     return tuple(_warning(name, known) for name in strangers if not is_service_link(name))
 
@@ -316,6 +337,9 @@ class Config(NamedTuple):
     trust_policy: str | None = TRUST_POLICY.default
     iam: Iam = IAM.default
     termination_log: str | None = TERMINATION_LOG.default
+    interval: float = INTERVAL.default
+    listen: ListenAddress = LISTEN.default
+    log_format: LogFormat = LOG_FORMAT.default
     list_scenarios: bool = LIST.default
     policy: str | None = POLICY.default
     token: str | None = TOKEN.default
@@ -347,6 +371,9 @@ class Config(NamedTuple):
             trust_policy=read(TRUST_POLICY),
             iam=read(IAM),
             termination_log=read(TERMINATION_LOG),
+            interval=read(INTERVAL),
+            listen=read(LISTEN),
+            log_format=read(LOG_FORMAT),
             list_scenarios=read(LIST),
             policy=read(POLICY),
             token=read(TOKEN),

@@ -6,7 +6,7 @@ Pure: knows no option by name. A parser raises `MisuseError` with a clause that 
 import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sidecar.arns import parse_role_arn
 
@@ -17,6 +17,8 @@ _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 _LONGEST = 168 * 3_600.0  # seconds; a socket's time-out must fit into 2**31 ms
 _ID = r"\d{1,10}"
 _GREATEST_ID = 2**32 - 1
+_PORT = r"\d{1,5}"
+_GREATEST_PORT = 65_535
 _THUMBPRINT = r"[0-9a-fA-F]{40}|[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){19}"
 _TOKEN = r"eyJ[\w-]*\.[\w-]+\.[\w-]*"  # base64 of {" and two more parts (RFC 7519)
 _QUOTED = 60  # characters of a bad value that are shown: never a whole token, should one be put in the wrong place
@@ -123,6 +125,33 @@ def some_time(value: str) -> float:
         message = f"{quoted(value)} must be more than 0s"
         raise MisuseError(message)
     return seconds
+
+
+def interval(value: str) -> float:
+    """Return the seconds of a duration of a second or more."""
+    seconds = duration(value)
+    if seconds < 1:
+        message = f"{quoted(value)} must be at least 1s"
+        raise MisuseError(message)
+    return seconds
+
+
+class ListenAddress(NamedTuple):
+    """Where a server listens: a host name or IP address, empty for every address; port 0 is any free one."""
+
+    host: str
+    port: int
+
+
+def listen_address(value: str) -> ListenAddress:
+    """Return what ``ADDR:PORT``, ``:PORT`` or ``[IPV6]:PORT`` says."""
+    host, colon, port = value.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not colon or not _is(_PORT, port) or int(port) > _GREATEST_PORT or (":" in bare and bare == host):
+        near = f":{value}" if _is(_PORT, value) else None
+        message = f"{quoted(value)} is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864{hint(near)}"
+        raise MisuseError(message)
+    return ListenAddress(bare, int(port))
 
 
 def role_arn(value: str) -> str:

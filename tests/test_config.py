@@ -3,7 +3,6 @@
 import pytest
 
 from sidecar.config import (
-    ELSEWHERE,
     OPTIONS,
     PREFIX,
     Config,
@@ -198,9 +197,8 @@ def test_short_is_for_check_alone() -> None:
 
 
 def test_known_variables_are_no_strangers() -> None:
-    """Options of every command and version, and what is not ours, are passed over."""
+    """Options of every command, and what is not ours, are passed over."""
     names = [option.variable for option in OPTIONS]
-    names += [PREFIX + name.upper().replace("-", "_") for name in ELSEWHERE]
     assert unknown_variables([*names, "PATH", "IRSA_DOCTORS", "XIRSA_DOCTOR_A"]) == ()
 
 

@@ -51,6 +51,11 @@ def short(report: Report, *, colour: bool) -> str:
     return _joined([lines + _skipped(report, paint), *_ending(report, paint)])
 
 
+def cause_text(cause: RootCause) -> str:
+    """Return the root cause alone: title, evidence, fix, commands, what else it may be."""
+    return _joined(_cause(cause, _painter(colour=False)))
+
+
 def _painter(*, colour: bool) -> Paint:
     return (lambda style, text: f"\x1b[{style}m{text}\x1b[0m") if colour else (lambda _, text: text)
 

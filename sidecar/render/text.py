@@ -52,8 +52,8 @@ def short(report: Report, *, colour: bool) -> str:
 
 
 def cause_text(cause: RootCause) -> str:
-    """Return the root cause alone: title, evidence, fix, commands, what else it may be."""
-    return _joined(_cause(cause, _painter(colour=False)))
+    """Return what belongs below a root cause's title: evidence, fix, commands, what else it may be."""
+    return _joined([_proof(cause), *_mending(cause)])
 
 
 def _painter(*, colour: bool) -> Paint:
@@ -142,12 +142,17 @@ def _ending(report: Report, paint: Paint) -> list[list[str]]:
 
 def _cause(cause: RootCause, paint: Paint) -> list[list[str]]:
     style = _COLOURS[Status.FAIL if cause.severity is Severity.ERROR else Status.WARN]
+    title = _titled("Root cause", named(cause.fault, cause.evidence), style, paint)
+    return [[*title, *_proof(cause)], *_mending(cause)]
+
+
+def _proof(cause: RootCause) -> list[str]:
+    return _aligned({"check": cause.check, **seen(cause.fault, cause.evidence), "page": more_of(cause.fault)})
+
+
+def _mending(cause: RootCause) -> list[list[str]]:
     also = ", ".join(cause.also_possible)
     return [
-        [
-            *_titled("Root cause", named(cause.fault, cause.evidence), style, paint),
-            *_aligned({"check": cause.check, **seen(cause.fault, cause.evidence), "page": more_of(cause.fault)}),
-        ],
         _hung("Fix: ", 5, fill(cause.fault.remedy, cause.evidence)),
         [f"    {command}" for command in commands(cause.fault, cause.evidence)],
         _hung("Also possible: ", 15, also) if also else [],

@@ -2,9 +2,10 @@
 
 from sidecar.model import Report
 
-RENDERINGS = ("json", "short.txt", "termination.txt", "txt")
+RENDERINGS = ("json", "log", "short.txt", "termination.txt", "txt")
+OTHERS = {"checks.md", "faults.md", "incident.jsonl", "incident.log"}
 
 
 def test_no_golden_is_forgotten(reports: dict[str, Report], goldens: set[str]) -> None:
     """Every golden belongs to a rendering: one that nothing compares proves nothing."""
-    assert goldens == {f"{name}.{kind}" for name in reports for kind in RENDERINGS} | {"checks.md", "faults.md"}
+    assert goldens == {f"{name}.{kind}" for name in reports for kind in RENDERINGS} | OTHERS

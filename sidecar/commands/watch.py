@@ -21,6 +21,7 @@ from sidecar.journal import Journal
 from sidecar.probe.child import Child
 from sidecar.probe.identity import identity
 from sidecar.render.log import Event, as_json, as_text, changes, summary
+from sidecar.render.metrics import families
 from sidecar.schedule import Schedule
 from sidecar.serve.http import Server
 from sidecar.serve.paths import Surface
@@ -43,11 +44,11 @@ def run(config: Config, environ: Mapping[str, str]) -> int:
 
     ``environ`` is the children's: every setting is a variable in it.
     """
-    surface = Surface(time.time, time.monotonic, config.interval)
+    surface = Surface(time.time, time.monotonic, config.interval, families, _page)
     try:
         server = Server(config.listen.host, config.listen.port, surface.answer)
     except OSError as error:
-        return _refuse(f"--listen: {_shown(config)}: {error.strerror or error}")
+        return _refuse(f"--listen: {_shown(config)}: {_reason(error)}")
     with server:
         return Watch(config, environ, surface, Log(config.log_format)).run(server.port)
 
@@ -202,6 +203,13 @@ class Watch:
         os._exit(DONE)
 
 
+def _page(journal: Journal, now: float, interval: float) -> tuple[str, str]:
+    """Return the page and its policy; loaded when somebody looks: most of a fleet is never looked at."""
+    from sidecar.render.page import POLICY, page
+
+    return page(journal, now, interval), POLICY
+
+
 def _rotated_in_time(journal: Journal, now: float) -> bool:
     """Whether the token that the last report is about was due to be replaced, and all was well with it."""
     if journal.report is None or not journal.report.healthy:
@@ -217,6 +225,11 @@ def _chance() -> float:
 def _shown(config: Config) -> str:
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
     return f"{host}:{config.listen.port}"
+
+
+def _reason(error: OSError) -> str:
+    # The standard library adds the address to what the system says; where a name is not found the number is no errno.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 def _refuse(sentence: str) -> int:

@@ -53,10 +53,12 @@ class Watching:
     ``events`` are the log's objects so far; whatever the process wrote on standard error is in ``noise``.
     """
 
-    def __init__(self, pod: Pod, *arguments: str, **variables: str) -> None:
-        """Say how it is started; a variable that is empty is taken away."""
+    def __init__(
+        self, pod: Pod, *arguments: str, program: tuple[str, ...] = ("-m", "sidecar"), **variables: str
+    ) -> None:
+        """Say how it is started: ``program`` is what Python runs; a variable that is empty is taken away."""
         chosen = ("--listen", "127.0.0.1:0", "--log-format", "json", "--interval", "1h", *pod.arguments, *arguments)
-        self._command = [sys.executable, "-m", "sidecar", "watch", *chosen]
+        self._command = [sys.executable, *program, "watch", *chosen]
         environ = {**pod.environ, **variables}
         self._environ = {name: value for name, value in environ.items() if value}
         self._came: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()

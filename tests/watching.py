@@ -27,14 +27,14 @@ SAMPLE = re.compile(r"^([a-z_]+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 _PAUSE = 0.02  # between two looks at what must come
 
 
-def until(seen: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:  # noqa: ANN401 - whatever is seen
-    """Return the first true thing that is seen. Fails where none comes."""
+def until(seen: Callable[[], Any], what: str, patience: float = PATIENCE, pause: float = _PAUSE) -> Any:  # noqa: ANN401
+    """Return the first true thing that is seen, looking every ``pause`` seconds. Fails where none comes."""
     ends = time.monotonic() + patience
     while time.monotonic() < ends:
         found = seen()
         if found:
             return found
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     message = f"{what} did not come within {patience:g} s"
     raise AssertionError(message)
 

@@ -1,5 +1,7 @@
 """The goldens themselves."""
 
+from test_metrics import FORMATS, JOURNALS
+
 from sidecar.model import Report
 
 RENDERINGS = ("json", "short.txt", "termination.txt", "txt")
@@ -7,4 +9,6 @@ RENDERINGS = ("json", "short.txt", "termination.txt", "txt")
 
 def test_no_golden_is_forgotten(reports: dict[str, Report], goldens: set[str]) -> None:
     """Every golden belongs to a rendering: one that nothing compares proves nothing."""
-    assert goldens == {f"{name}.{kind}" for name in reports for kind in RENDERINGS} | {"checks.md", "faults.md"}
+    metrics = {f"metrics.{name}.{kind}" for name in JOURNALS for kind in FORMATS}
+    rendered = {f"{name}.{kind}" for name in reports for kind in RENDERINGS}
+    assert goldens == rendered | metrics | {"checks.md", "faults.md"}

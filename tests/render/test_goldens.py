@@ -1,7 +1,6 @@
 """The goldens themselves."""
 
-from test_metrics import FORMATS, JOURNALS
-
+from exposition import FORMATS, JOURNALS
 from sidecar.model import Report
 
 RENDERINGS = ("json", "short.txt", "termination.txt", "txt")

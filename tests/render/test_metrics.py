@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from exposition import open_metrics, text
+from exposition import FORMATS, JOURNALS, open_metrics, read_open_metrics, text
 from sidecar import __version__, faults
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK
 from sidecar.journal import BUCKETS, Ending, Journal, Run
@@ -20,20 +19,6 @@ from sidecar.render.metrics_reference import metrics_page
 
 Reports = Mapping[str, Report]
 ENDED = 1_795_255_300.5
-
-# Each is told by the names of the reports that its runs gave; an ending in capitals is a run that gave none.
-JOURNALS = {
-    "before-the-first-run": (),
-    "healthy": ("healthy",),
-    "denied": ("denied",),
-    "cured": ("denied", "refined", "healthy"),
-    "standing": ("warnings", "CRASHED", "TIMED_OUT"),
-    "crashed-from-the-start": ("CRASHED",),
-    "a-check-crashed": ("crash",),
-    "hostile": ("hostile",),
-    "not-injected": ("not-injected",),
-}
-FORMATS = {"prom": text, "openmetrics": open_metrics}
 
 
 def journal(names: tuple[str, ...], reports: Reports) -> Journal:
@@ -77,7 +62,7 @@ def test_both_formats_say_the_same(case: str, reports: Reports) -> None:
     made = journal(JOURNALS[case], reports)
     read = [
         [(sample.name, sample.labels, sample.value) for family in found for sample in family.samples]
-        for found in (read_text(text(made)), read_openmetrics(open_metrics(made)))
+        for found in (read_text(text(made)), read_open_metrics(open_metrics(made)))
     ]
     assert read[0] == read[1]
     assert len(read[0]) == len(series(made))
@@ -224,7 +209,8 @@ def dreadful(status: Status, severity: Severity) -> Report:
         for check, named in FAULTS_BY_CHECK.items()
     )
     cause = RootCause(faults.TRUST_POLICY_DENIED, severity, "exchange.accepted", {})
-    measured = Measurements(*[1] * 6, 1.0, "ok", *[Phases(1.0, 1.0, 1.0, 1.0)] * 3)
+    phases = Phases(1.0, 1.0, 1.0, 1.0)
+    measured = Measurements(1.0, 1.0, 1.0, 1.0, 1, 1.0, 1.0, "ok", phases, phases, phases)
     return BLANK._replace(results=results, root_cause=cause, measurements=measured)
 
 
@@ -240,7 +226,7 @@ def test_labels_come_from_closed_sets(made: list[Report]) -> None:
         assert len(family.samples) <= row.bound_at_once
         for sample in family.samples:
             assert not sample.labels or tuple(sample.labels.values()) in row.possible
-    assert list(read_openmetrics(open_metrics(grown)))
+    assert read_open_metrics(open_metrics(grown))
 
 
 def test_bounds_are_reached() -> None:

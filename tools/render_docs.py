@@ -1,7 +1,7 @@
 """Write the reference pages from the tables of the code, or with --check say whether they agree.
 
-docs/checks.md, docs/faults.md, and a page for each fault in docs/faults. Examples are real renderings of the cases that
-the tests have: they are written by the program, not by hand.
+docs/checks.md, docs/faults.md, docs/metrics.md, and a page for each fault in docs/faults. Examples are real renderings
+of the cases that the tests have: they are written by the program, not by hand.
 """
 
 import argparse
@@ -12,16 +12,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from cases import CASES, Case  # noqa: E402 - after the tests are within reach
+from cases import CASES, Case, healthy  # noqa: E402 - after the tests are within reach
 from sidecar import faults  # noqa: E402
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK  # noqa: E402
 from sidecar.checks.naming import names  # noqa: E402
 from sidecar.diagnosis import diagnose  # noqa: E402
 from sidecar.explain.recogniser import explain  # noqa: E402
 from sidecar.handbook import PAGES  # noqa: E402
+from sidecar.journal import Ending, Journal, Run  # noqa: E402
 from sidecar.model import Absent, Fault, Severity  # noqa: E402
 from sidecar.render.explain import explanation_text  # noqa: E402
 from sidecar.render.handbook import handbook_markdown  # noqa: E402
+from sidecar.render.metrics import METRICS, families  # noqa: E402
+from sidecar.render.metrics_reference import metrics_page  # noqa: E402
 from sidecar.render.reference import checks_by_fault, checks_page, faults_page  # noqa: E402
 from sidecar.render.text import short  # noqa: E402
 
@@ -37,11 +40,19 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "checks.md": checks_page(CHAIN, FAULTS_BY_CHECK),
         DOCS / "faults.md": faults_page(faults.ALL),
+        DOCS / "metrics.md": metrics_page(METRICS, series_of_a_healthy_pod()),
         **{
             DOCS / "faults" / f"{fault.code}.md": handbook_markdown(fault, example(fault), named.get(fault.code, ()))
             for fault in faults.ALL
         },
     }
+
+
+def series_of_a_healthy_pod() -> int:
+    """Return how many series a scrape of a healthy pod holds."""
+    report = diagnose(healthy(), CHAIN, version="0", started=_STARTED, duration_seconds=0.1)
+    journal = Journal().after(Run(_STARTED, 0.1, Ending.HEALTHY, report))
+    return sum(len(family.samples) for family in families(journal))
 
 
 def example(fault: Fault) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sidecar import HOME
 from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
@@ -16,6 +17,11 @@ _UNTOLD = frozenset({"iam_region", "role_path", "workload"})  # only ever there 
 def page_of(fault: Fault) -> str:
     """Return where the fault's page is, in the project's documentation."""
     return f"docs/faults/{fault.code}.md"
+
+
+def address_of(fault: Fault) -> str:
+    """Return the address of the fault's page, where the documentation is published."""
+    return f"{HOME}/{page_of(fault)}"
 
 
 def more_of(fault: Fault) -> str:

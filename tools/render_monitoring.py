@@ -1,0 +1,68 @@
+"""Write what stands twice in manifests/monitoring from its one source, or with --check say whether it agrees.
+
+prometheusrule.yaml is rules.yaml as a resource; dashboard.json is made of dashboard.py, and dashboard-configmap.yaml is
+the same as a resource. Texts are indented, not read and written anew, so that comments are kept.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from textwrap import indent
+
+from dashboard import dashboard
+
+ROOT = Path(__file__).resolve().parent.parent
+MONITORING = ROOT / "manifests" / "monitoring"
+_MADE = "# Written by tools/render_monitoring.py: change {source}, not this file.\n"
+_RULE = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: irsa-doctor
+  labels:
+    app.kubernetes.io/name: irsa-doctor
+spec:
+"""
+_CONFIG_MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: irsa-doctor-dashboard
+  labels:
+    app.kubernetes.io/name: irsa-doctor
+    grafana_dashboard: "1"  # the label that Grafana's sidecar looks for
+data:
+  irsa-doctor.json: |
+"""
+
+
+def files() -> dict[Path, str]:
+    """Return each file's text by its path."""
+    rules = (MONITORING / "rules.yaml").read_text(encoding="utf-8")
+    panels = json.dumps(dashboard(), indent=2) + "\n"
+    return {
+        MONITORING / "prometheusrule.yaml": _MADE.format(source="rules.yaml") + _RULE + indent(rules, "  "),
+        MONITORING / "dashboard.json": panels,
+        MONITORING / "dashboard-configmap.yaml": _MADE.format(source="tools/dashboard.py")
+        + _CONFIG_MAP
+        + indent(panels, "    "),
+    }
+
+
+def main() -> int:
+    """Write the files; with --check write nothing, and return 1 where one differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is not up to date")
+    check = parser.parse_args().check
+    stale = [(path, text) for path, text in files().items() if not path.is_file() or path.read_text("utf-8") != text]
+    for path, text in stale:
+        if check:
+            print(f"{path.relative_to(ROOT)} is not up to date: run make docs", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

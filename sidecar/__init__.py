@@ -4,3 +4,6 @@ __version__ = "0.1.0"
 
 PROGRAM = "irsa-doctor"
 """The name by which the program is called and speaks of itself."""
+
+HOME = "https://irsa-doctor.dev"
+"""Where docs/ is published."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sidecar import HOME
 from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
@@ -16,6 +17,11 @@ _UNTOLD = frozenset({"iam_region", "role_path", "workload"})  # only ever there 
 def page_of(fault: Fault) -> str:
     """Return where the fault's page is, in the project's documentation."""
     return f"docs/faults/{fault.code}.md"
+
+
+def address_of(fault: Fault) -> str:
+    """Return where the fault's page is published."""
+    return f"{HOME}/{page_of(fault)}"
 
 
 def more_of(fault: Fault) -> str:
@@ -44,6 +50,17 @@ def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
         for name, value in evidence.items()
         if value != name.upper() and name not in _UNTOLD and not (name in _FILLINGS and _in_a_template(name, fault))
     }
+
+
+def others(report: Report) -> list[tuple[Result, Fault]]:
+    """Return the results that name a fault which is not the root cause, each with its fault."""
+    cause = report.root_cause
+    named_cause = (cause.check, cause.fault) if cause else None
+    return [
+        (result, result.fault)
+        for result in report.results
+        if result.fault is not None and (result.check, result.fault) != named_cause
+    ]
 
 
 def unproven(report: Report) -> str:

@@ -69,22 +69,26 @@ def _lives(report: Report) -> tuple[_Lifetime, ...]:
 
 
 def _bar(life: _Lifetime, ends: float, now: float) -> Markup:
-    over = ends <= now
-    words = f"expired {ago(ends, now)}" if over else f"expires in {span(ends - now)}"
-    if moment(ends) is None:
-        over, words = False, "claims to end at no time that a calendar holds"
     return block(
         "div",
         element("h3", life.name),
-        element("p", words, class_="words"),
+        element("p", _words(life.name, ends, now), class_="words"),
         *([] if life.begins is None else _drawn(life, life.begins, ends, now)),
-        class_="life over" if over else "life",
+        class_="life over" if ends <= now else "life",
     )
+
+
+def _words(name: str, ends: float, now: float) -> str:
+    if moment(ends) is None:
+        return "no end that a calendar holds"
+    if ends <= now:
+        return f"expired {ago(ends, now)}"
+    return f"{'expire' if name.endswith('s') else 'expires'} in {span(ends - now)}"
 
 
 def _drawn(life: _Lifetime, begins: float, ends: float, now: float) -> list[Markup]:
     """Draw what is gone, now, and what is left; the words beside it say all of it, too."""
-    if not (math.isfinite(begins) and math.isfinite(ends) and begins < ends):
+    if moment(begins) is None or moment(ends) is None or begins >= ends:
         return []
     gone = min(max((now - begins) / (ends - begins), 0.0), 1.0) * 100
     bar = element(

@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from sidecar.model import Fault, Report, Result, RootCause, Severity, Status
-from sidecar.render.conclusion import judged, more_of, named, seen, unproven
+from sidecar.render.conclusion import judged, more_of, named, others, seen, unproven
 from sidecar.render.remedy import commands, fill, plain
 
 _WIDTH = 100
@@ -113,12 +113,10 @@ def _skipped(report: Report, paint: Paint) -> list[str]:
 
 def _others(report: Report, paint: Paint) -> list[list[str]]:
     """One block for each fault that is not the root cause."""
-    cause = report.root_cause
-    named_cause = (cause.check, cause.fault) if cause else None
+    has_cause = report.root_cause is not None
     return [
-        _other(result, result.fault, paint, mend_first=cause is not None and result.status is Status.FAIL)
-        for result in report.results
-        if result.fault is not None and (result.check, result.fault) != named_cause
+        _other(result, fault, paint, mend_first=has_cause and result.status is Status.FAIL)
+        for result, fault in others(report)
     ]
 
 

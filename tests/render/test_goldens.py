@@ -3,8 +3,16 @@
 from exposition import FORMATS, JOURNALS
 from sidecar.model import Report
 
-RENDERINGS = ("json", "log", "short.txt", "termination.txt", "txt")
-OTHERS = {"checks.md", "faults.md", "incident.jsonl", "incident.log"}
+RENDERINGS = ("html", "json", "log", "short.txt", "termination.txt", "txt")
+OTHERS = {
+    "checks.md",
+    "faults.md",
+    "incident.jsonl",
+    "incident.log",
+    "never-a-report.html",
+    "no-report.html",
+    "stale.html",
+}
 
 
 def test_no_golden_is_forgotten(reports: dict[str, Report], goldens: set[str]) -> None:

@@ -134,9 +134,8 @@ def scrape(watching: Watching, seconds: float) -> list[float]:
     command = [sys.executable, str(HERE / "scrape.py"), str(watching.port), str(CLIENTS), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     took = [float(line) for line in done.stdout.split()]
-    print(
-        f"  {len(took) / seconds:6.0f} scrapes a second, median {statistics.median(took):.2f} ms, worst {max(took):.1f} ms"
-    )
+    rate, median = len(took) / seconds, statistics.median(took)
+    print(f"  {rate:6.0f} scrapes a second, median {median:.2f} ms, worst {max(took):.1f} ms")
     return took
 
 

@@ -187,7 +187,7 @@ def test_thumbprint_of_the_token_loads_no_boto3(pod: Pod, tmp_path: Path) -> Non
 
 
 def test_watch_holds_no_sdk(pod: Pod, tmp_path: Path) -> None:
-    """Neither at rest nor after everything was asked of it: no SDK, no cryptography, no diagnosis, no argparse's help."""
+    """Neither at rest nor after everything was asked of it: no SDK, no cryptography, no diagnosis."""
     notes = tmp_path / "notes"
     with Watching(pod, program=("-c", WATCHED, str(notes))) as watching:
         watching.event("healthy")
@@ -197,7 +197,7 @@ def test_watch_holds_no_sdk(pod: Pod, tmp_path: Path) -> None:
     found = json.loads(notes.read_text())
     loaded = Load(frozenset(found["modules"]), tuple(found["files"]))
     unwanted = NEVER - {"prometheus_client"} | HANDBOOK | {"botocore", "urllib3", "cryptography", "jwt", "asyncio"}
-    assert loaded.of(*unwanted, "sidecar.diagnosis", "sidecar.policy", "sidecar.probe.gather") == set()
+    assert loaded.of(*unwanted, "sidecar.diagnosis", "sidecar.probe.gather", "sidecar.lab") == set()
     assert loaded.of("prometheus_client", "sidecar.serve", "sidecar.checks") == {
         "prometheus_client",
         "sidecar.serve",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
 
 from insidepod import PATIENCE
@@ -54,7 +54,11 @@ class Watching:
     """
 
     def __init__(
-        self, pod: Pod, *arguments: str, program: tuple[str, ...] = ("-m", "sidecar"), **variables: str
+        self,
+        pod: Pod,
+        *arguments: str,
+        program: tuple[str, ...] = ("-m", "sidecar"),
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Say how it is started: ``program`` is what Python runs; a variable that is empty is taken away."""
         chosen = ("--listen", "127.0.0.1:0", "--log-format", "json", "--interval", "1h", *pod.arguments, *arguments)

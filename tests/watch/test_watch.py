@@ -82,7 +82,7 @@ def test_a_broken_pod(denied: Pod) -> None:
 def test_before_the_first_report(pod: Pod, gate: Gate) -> None:
     """It is alive, not ready, and has no series about health."""
     gate.way = Way.JAMMED
-    with Watching(pod, **through(gate)) as watching:
+    with Watching(pod, variables=through(gate)) as watching:
         watching.child()
         assert [watching.get(path).status for path in ("/healthz", "/readyz", "/startupz", "/report", "/")] == [
             200, 503, 503, 503, 200,
@@ -190,7 +190,7 @@ def test_the_log_as_text(denied: Pod) -> None:
 def test_a_signal_ends_it_and_its_child(pod: Pod, gate: Gate, number: int) -> None:
     """Within two seconds, whatever the diagnosis waits for."""
     gate.way = Way.JAMMED
-    with Watching(pod, **through(gate)) as watching:
+    with Watching(pod, variables=through(gate)) as watching:
         child = watching.child()
         until(lambda: gate.passed, "a call to STS")
         began = time.monotonic()

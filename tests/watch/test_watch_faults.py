@@ -73,7 +73,7 @@ def test_a_token_that_goes_and_comes_back(pod: Pod) -> None:
 def test_a_token_rotated_while_it_is_looked_at(pod: Pod, gate: Gate) -> None:
     """The run goes on with the token that it read, and another one follows."""
     gate.way = Way.JAMMED
-    with Watching(pod, "--timeout", "2s", **through(gate)) as watching:
+    with Watching(pod, "--timeout", "2s", variables=through(gate)) as watching:
         until(lambda: gate.passed, "a call to STS")
         pod.renew()
         gate.way = Way.OPEN
@@ -84,7 +84,7 @@ def test_a_token_rotated_while_it_is_looked_at(pod: Pod, gate: Gate) -> None:
 
 def test_a_token_that_flaps(pod: Pod, gate: Gate) -> None:
     """However often it changes, STS is asked no more often than the schedule allows."""
-    with Watching(pod, "--interval", "1m", **through(gate)) as watching:
+    with Watching(pod, "--interval", "1m", variables=through(gate)) as watching:
         watching.event("healthy")
         began, ended = time.monotonic(), threading.Event()
 
@@ -111,7 +111,7 @@ def test_a_token_that_flaps(pod: Pod, gate: Gate) -> None:
 @pytest.mark.parametrize(("way", "code"), [(Way.SHUT, "IRSA504"), (Way.JAMMED, "IRSA503")])
 def test_sts_goes_and_comes_back(pod: Pod, gate: Gate, way: Way, code: str) -> None:
     """It is a fault while it lasts, and no series is left of it."""
-    with Watching(pod, *QUICK, **through(gate)) as watching:
+    with Watching(pod, *QUICK, variables=through(gate)) as watching:
         watching.event("healthy")
         gate.way = way
         assert watching.event("root_cause")["root_cause"]["code"] == code
@@ -147,7 +147,9 @@ def test_the_issuer_goes_and_comes_back(pod: Pod, transport: Transport) -> None:
 
 def test_a_child_that_is_killed(pod: Pod, gate: Gate) -> None:
     """A crashed run: counted, said, and the last report stays with its age."""
-    with Watching(pod, "--interval", "1s", "--timeout", "30s", "--deadline", "30s", **through(gate)) as watching:
+    with Watching(
+        pod, "--interval", "1s", "--timeout", "30s", "--deadline", "30s", variables=through(gate)
+    ) as watching:
         watching.event("healthy")
         before = watching.samples()["irsa_last_run_timestamp_seconds"]
         gate.way = Way.JAMMED
@@ -167,20 +169,30 @@ def test_a_child_that_is_killed(pod: Pod, gate: Gate) -> None:
 
 def test_children_that_are_killed_again_and_again(pod: Pod, gate: Gate) -> None:
     """STS is asked no more often than the schedule allows, whatever becomes of the children."""
-    with Watching(pod, "--interval", "5s", "--timeout", "30s", "--deadline", "30s", **through(gate)) as watching:
+    with Watching(
+        pod, "--interval", "5s", "--timeout", "30s", "--deadline", "30s", variables=through(gate)
+    ) as watching:
         began = time.monotonic()
         gate.way = Way.JAMMED
         for number in range(1, 5):
-            until(lambda number=number: gate.passed >= number, "a call to STS", 60.0)
+            _until_passed(gate, number)
             os.kill(watching.child(), signal.SIGKILL)
-            until(lambda number=number: watching.runs("crashed") == number, "a crashed run")
+            _until_crashed(watching, number)
         assert gate.passed <= most(5, time.monotonic() - began)
+
+
+def _until_passed(gate: Gate, number: int) -> None:
+    until(lambda: gate.passed >= number, f"call {number} to STS", 60.0)
+
+
+def _until_crashed(watching: Watching, number: int) -> None:
+    until(lambda: watching.runs("crashed") == number, f"crashed run {number}")
 
 
 def test_a_child_that_hangs(pod: Pod, gate: Gate) -> None:
     """It is ended when its time is over, and counted; then there is another one."""
     gate.way = Way.JAMMED
-    with Watching(pod, "--interval", "1s", "--timeout", "1s", "--deadline", "1s", **through(gate)) as watching:
+    with Watching(pod, "--interval", "1s", "--timeout", "1s", "--deadline", "1s", variables=through(gate)) as watching:
         child = watching.child()
         until(lambda: gate.passed, "a call to STS")
         os.kill(child, signal.SIGSTOP)
@@ -201,7 +213,7 @@ if "_diagnosis" in sys.orig_argv:
 def test_a_child_without_memory(pod: Pod, tmp_path: Path, limit: int) -> None:
     """A crashed run, whatever failed first, and the parent goes on."""
     (tmp_path / "sitecustomize.py").write_text(LIMITED.format(limit=limit), encoding="utf-8")
-    with Watching(pod, PYTHONPATH=path(pod, tmp_path)) as watching:
+    with Watching(pod, variables={"PYTHONPATH": path(pod, tmp_path)}) as watching:
         assert watching.event("no_report")["result"] == "crashed"
         assert watching.get("/healthz").status == 200
         assert watching.get("/readyz").status == 503
@@ -220,20 +232,23 @@ def test_a_clock_that_is_stepped(pod: Pod, tmp_path: Path) -> None:
     step = tmp_path / "step"
     step.write_text("0", encoding="utf-8")
     (tmp_path / "sitecustomize.py").write_text(CLOCK.format(path=str(step)), encoding="utf-8")
-    with Watching(pod, *QUICK, PYTHONPATH=path(pod, tmp_path)) as watching:
+    with Watching(pod, *QUICK, variables={"PYTHONPATH": path(pod, tmp_path)}) as watching:
         watching.event("healthy")
         for seconds in (-86_400.0, 86_400.0):
             (tmp_path / "new").write_text(str(seconds), encoding="utf-8")
             (tmp_path / "new").rename(step)
             watching.event("check", lambda event: (event["check"], event["code"]) == ("clock.synchronised", "IRSA901"))
-            until(lambda seconds=seconds: _about(watching, seconds), "the skew")
+            _until_about(watching, seconds)
             step.write_text("0", encoding="utf-8")
             watching.event("check", lambda event: (event["check"], event["status"]) == ("clock.synchronised", "pass"))
         assert watching.get("/healthz").status == 200
 
 
-def _about(watching: Watching, seconds: float) -> bool:
-    return abs(watching.samples().get("irsa_clock_skew_seconds", 0) - seconds) < 60
+def _until_about(watching: Watching, seconds: float) -> None:
+    def seen() -> bool:
+        return abs(watching.samples().get("irsa_clock_skew_seconds", 0) - seconds) < 60
+
+    until(seen, "the skew")
 
 
 def path(pod: Pod, directory: Path) -> str:
@@ -246,7 +261,7 @@ def path(pod: Pod, directory: Path) -> str:
 
 def test_ten_thousand_scrapes_while_things_break(pod: Pod, gate: Gate) -> None:
     """Every scrape is answered and whole; every run is counted once; nothing is left open afterwards."""
-    with Watching(pod, *QUICK, **through(gate)) as watching:
+    with Watching(pod, *QUICK, variables=through(gate)) as watching:
         watching.event("healthy")
         threads, descriptors = watching.threads(), watching.descriptors()
         ended, wrong = threading.Event(), []

@@ -44,10 +44,7 @@ def verdict(journal: Journal, now: float, interval: float) -> Markup:
     return block(
         "section",
         *_warnings(journal, now, interval),
-        # The full stop is for those who hear the heading.
-        element(
-            "h1", badge, element("span", ". ", class_="unseen"), element("span", told, class_="told"), id="verdict"
-        ),
+        element("h1", badge, element("span", told, class_="told"), id="verdict"),
         _who(report) if report else NOTHING,
         _age(journal, now, interval),
         class_=f"verdict {state.value}",

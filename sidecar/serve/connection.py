@@ -98,7 +98,6 @@ def part(peer: socket.socket) -> None:
     """Close a connection without waiting, so that the client can still read what it was sent."""
     with suppress(OSError), peer:
         peer.settimeout(0)
-        peer.shutdown(socket.SHUT_WR)
         # Bytes left unread would make the kernel reset the connection, and the answer be lost on the way.
         for _ in range(_PARTING_READS):
             if not peer.recv(HEAD_BYTES):

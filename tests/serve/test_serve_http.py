@@ -1,8 +1,11 @@
 """The HTTP server on real sockets: what it answers, where it listens, how it ends."""
 
 import errno
+import fcntl
 import http.client
 import socket
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 
@@ -21,6 +24,11 @@ SECRET = "eyJhbGciOi"
 def echo(request: Request) -> Response:
     """Answer with the request."""
     return Response(200, "text/plain", f"{request.path} {request.accept}".encode())
+
+
+def unread(peer: socket.socket) -> int:
+    """Return how many bytes have come that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(peer, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def broken(request: Request) -> Response:
@@ -122,13 +130,15 @@ def test_requests_sent_together_are_answered_in_order(port: int) -> None:
         assert client.send(requests[-3:]).answer().body == b"/3 "
 
 
-def test_a_request_may_come_in_pieces(port: int) -> None:
-    """Wherever it is cut, also within the empty line."""
-    request = b"\r\n" + get("/", "Accept: a")
-    with Client(port) as client:
+@pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
+def test_a_request_may_come_in_pieces(ends: bytes) -> None:
+    """Wherever it is cut, also within the empty line: the second piece is sent when the first has been read."""
+    request = (b"\r\n" + get("/", "Accept: a")).replace(b"\r\n", ends).removeprefix(b"\n")
+    with Server("127.0.0.1", 0, echo) as server, Client(server.port) as client:
         for cut in range(1, len(request)):
-            client.send(request[:cut]).send(request[cut:])
-            assert client.answer().body == b"/ a"
+            client.send(request[:cut])
+            assert eventually(lambda: [unread(peer) for peer in server._live.values()] == [0])
+            assert client.send(request[cut:]).answer().body == b"/ a"
 
 
 @pytest.mark.parametrize("announced", ["Content-Length: 40", "Transfer-Encoding: chunked"])
@@ -138,6 +148,14 @@ def test_a_body_is_never_read(port: int, announced: str) -> None:
         client.send(get("/", announced) + get("/smuggled"))
         assert client.answer().headers["connection"] == "close"
         assert client.rest() == b""
+
+
+def test_an_answer_is_not_lost_with_what_is_not_read(port: int) -> None:
+    """Bytes behind the last request do not make the kernel reset the connection."""
+    with Client(port) as client:
+        client.send(get("/", "Content-Length: 17000") + bytes(17000))
+        assert client.answer().status == 200
+        assert client.socket.recv(1) == b""
 
 
 def test_a_client_that_sends_nothing_more_gets_its_answer(port: int) -> None:

@@ -25,7 +25,7 @@ def test_the_configmap_holds_the_dashboard() -> None:
 
 def test_made_files_are_up_to_date() -> None:
     """They are what `make docs` makes of their sources."""
-    command = [sys.executable, ROOT / "tools" / "render_monitoring.py", "--check"]
+    command = [sys.executable, str(ROOT / "tools" / "render_monitoring.py"), "--check"]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -16,7 +16,7 @@ in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench differential lock clean demo-venv venv built
+.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench fleet differential lock clean demo-venv venv built
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -59,9 +59,13 @@ built-test: built  ## The tests against the built wheel, with coverage
 	@PYTHONSAFEPATH=1 $(call in,$(BUILT)) -m pytest -n $(JOBS) --cov --cov-report= $(TESTS)
 	@$(BUILT)/bin/python tools/coverage_gate.py
 
-bench: built  ## Hold speed and size against their limits
+bench: built  ## Hold speed, size and a fleet's peaks against their limits
 	@$(call in,$(BUILT)) benchmarks/check.py
 	@$(call in,$(BUILT)) benchmarks/explain.py
+	@$(call in,$(BUILT)) tools/fleet.py --check
+
+fleet: venv  ## Simulate a fleet's calls to STS, and write docs/fleet.md with its pictures
+	@$(VENV)/bin/python tools/fleet.py
 
 differential: venv  ## Hold trust-policy evaluation against an independent evaluator; needs npm
 	@npm install --prefix build/differential --ignore-scripts --no-audit --no-fund --loglevel=error @cloud-copilot/iam-simulate@0.1.173

@@ -30,11 +30,12 @@ _HELP = frozenset({"-h", "--help"})
 
 
 class Request(NamedTuple):
-    """What a command was asked: its settings, the environment and its one argument."""
+    """What a command was asked: its settings, the environment, its one argument, and all of that as it was given."""
 
     config: Config
     environ: Mapping[str, str]
     argument: str | None
+    args: Sequence[str]
 
 
 # ------------------------------------------------------------------------------------------------------ commands
@@ -46,6 +47,20 @@ def _check(request: Request) -> int:
     from sidecar.commands import check
 
     return check.run(request.config, request.environ)
+
+
+def _watch(request: Request) -> int:
+    from sidecar.commands import watch
+
+    given = flags.as_variables(COMMANDS["watch"].manual, request.args, request.environ)
+    return watch.run(request.config, {**request.environ, **given})
+
+
+def _diagnosis(request: Request) -> int:
+    gc.disable()
+    from sidecar.commands import diagnosis
+
+    return diagnosis.run(request.config, request.environ)
 
 
 def _checks(request: Request) -> int:
@@ -104,6 +119,24 @@ _TABLE = (
             "  3  a bug in irsa-doctor",
         ),
         _check,
+    ),
+    Command(
+        Manual(
+            "watch",
+            "diagnose on a schedule; serve metrics, probes and a page; log what changes",
+            "Serves /metrics, /healthz, /readyz, /startupz, /report and, for people, /.\n"
+            "SIGTERM or Ctrl-C ends it.\n"
+            "\n"
+            "examples:\n"
+            "  irsa-doctor watch\n"
+            "  irsa-doctor watch --interval 10m --listen 127.0.0.1:9864 --log-format json\n"
+            "\n"
+            "exit codes:\n"
+            "  0  ended by a signal, whatever was found\n"
+            "  2  asked wrongly: an unknown flag, a bad value, an address that cannot be listened on\n"
+            "  3  a bug in irsa-doctor",
+        ),
+        _watch,
     ),
     Command(
         Manual(
@@ -195,6 +228,7 @@ _TABLE = (
     ),
 )
 COMMANDS: Mapping[str, Command] = {command.manual.name: command for command in _TABLE}
+_CHILD = "_diagnosis"  # watch's own: one diagnosis, by its variables; in no list and no help text
 
 _USAGE = f"usage: {PROGRAM} COMMAND [OPTION...]\n\ncommands:\n" + "".join(
     f"  {name:<12}{command.manual.summary}\n" for name, command in COMMANDS.items()
@@ -241,6 +275,10 @@ def _dispatch(args: Sequence[str], environ: Mapping[str, str]) -> int:
         print(_TOP_HELP, end="")
     elif name == "--version":
         print(PROGRAM, __version__)
+    elif name == _CHILD:
+        watch_threads()
+        config, _ = flags.read(COMMANDS["watch"].manual, (), environ)
+        return _diagnosis(Request(config, environ, None, ()))
     else:
         return _refuse_name(name)
     return 0
@@ -273,7 +311,7 @@ def _serve(name: str, args: Sequence[str], environ: Mapping[str, str]) -> int:
         return MISUSE
     watch_threads()
     on_signals(unwind if command.unwinds else stop)
-    return command.run(Request(config, environ, argument))
+    return command.run(Request(config, environ, argument, args))
 
 
 def _asked(command: Command, args: Sequence[str], environ: Mapping[str, str]) -> tuple[Config, str | None]:

@@ -2,9 +2,10 @@
 
 Regular runs come once an interval. A failed run and a changed token file bring an early one, as long as the allowance
 lasts: `BURST` of them at once, and one more each interval. So whatever happens to a pod, it makes no more than `most`
-runs in any stretch of time.
+runs in any stretch of time. What this makes of a fleet is simulated in docs/fleet.md.
 """
 
+from math import sqrt
 from typing import NamedTuple, Self
 
 JITTER = 0.1
@@ -14,19 +15,19 @@ BURST = 6
 """Early runs that may follow one another before the allowance has to grow again."""
 
 FIRST_RETRY = 10.0
-"""Seconds from a failed run to the next; each further failure doubles them, up to the interval."""
+"""Seconds from a failed run to the next; each further failure doubles them, until only regular runs are left."""
 
 SETTLING = 2.0
 """Seconds from a change of the token file to the run that looks at it: what is being written gets finished."""
 
-ROUTINE = 0.7
-"""What is left of the wait when a token was rotated in time: a fleet that started at once is rotated at once."""
+ROUTINE = 0.8
+"""What is left of the wait, at least, when a token was rotated in time: what started at once is rotated at once."""
 
 
 class Schedule(NamedTuple):
     """When the next run is ``due``, and when the next ``regular`` one; early runs spend the ``allowance``.
 
-    ``first``: no run has begun yet. ``skips``: the early run that is due takes the place of the regular one.
+    ``allowance`` is what it was when it was ``counted``. ``first``: no run has begun yet.
     """
 
     interval: float
@@ -36,7 +37,6 @@ class Schedule(NamedTuple):
     counted: float = 0.0
     failures: int = 0
     first: bool = True
-    skips: bool = False
 
     @classmethod
     def beginning(cls, interval: float, now: float) -> Self:
@@ -46,41 +46,39 @@ class Schedule(NamedTuple):
     def begun(self, now: float, chance: float) -> Self:
         """A run begins: the next regular one is an interval away.
 
-        From the first one it is anywhere within an interval, so that what starts together does not go on together.
+        An early one leaves the regular ones' times as they are: a fleet that was moved together would stay together.
         """
         if now < self.regular:
-            regular = self._after(self.regular, chance) if self.skips else self.regular
-            return self._spent(now)._replace(due=regular, regular=regular, skips=False)
-        regular = now + self.interval * chance if self.first else self._after(now, chance)
-        return self._replace(due=regular, regular=regular, first=False, skips=False)
+            regular = self.regular + self.interval if now >= self._close else self.regular
+            return self._replace(due=regular, regular=regular, allowance=self._allowed(now) - 1, counted=now)
+        regular = now + self.interval * (_remaining(chance) if self.first else _jittered(chance))
+        return self._replace(due=regular, regular=regular, first=False)
 
     def ended(self, now: float, *, healthy: bool, chance: float) -> Self:
         """A run ended: after a failure the next comes sooner, with backoff up to the interval."""
         if healthy:
             return self._replace(failures=0)
-        pause = min(self.interval, FIRST_RETRY * 2.0 ** min(self.failures, 30))
-        return self._early(now, now + pause * _jittered(chance))._replace(failures=self.failures + 1)
+        pause = FIRST_RETRY * 2.0 ** min(self.failures, 30)
+        schedule = self if pause >= self.interval else self._early(now, now + pause * _jittered(chance))
+        return schedule._replace(failures=self.failures + 1)
 
     def changed(self, now: float, *, routine: bool) -> Self:
         """The token file changed. ``routine``: the token was rotated in time, so that nothing is likely to be wrong."""
         if routine:
-            return self._early(now, now + (self.regular - now) * ROUTINE, skips=True)
+            return self._early(now, max(now + (self.regular - now) * ROUTINE, self._close))
         return self._early(now, now + min(SETTLING, self.interval))
 
-    def _early(self, now: float, due: float, *, skips: bool = False) -> Self:
-        """Return the schedule with an early run, where it is one and the allowance holds one."""
-        if due >= self.due or self._allowed(now) < 1:
-            return self
-        return self._replace(due=due, skips=skips)
+    @property
+    def _close(self) -> float:
+        """From when on an early run takes the place of the regular one."""
+        return self.regular - self.interval * JITTER
 
-    def _spent(self, now: float) -> Self:
-        return self._replace(allowance=self._allowed(now) - 1, counted=now)
+    def _early(self, now: float, due: float) -> Self:
+        """Return the schedule with an early run, where it is one and the allowance holds one."""
+        return self if due >= self.due or self._allowed(now) < 1 else self._replace(due=due)
 
     def _allowed(self, now: float) -> float:
         return min(BURST, self.allowance + (now - self.counted) / self.interval)
-
-    def _after(self, moment: float, chance: float) -> float:
-        return moment + self.interval * _jittered(chance)
 
 
 def most(interval: float, seconds: float) -> float:
@@ -90,4 +88,14 @@ def most(interval: float, seconds: float) -> float:
 
 
 def _jittered(chance: float) -> float:
+    """Return a wait, in intervals."""
     return 1 - JITTER + 2 * JITTER * chance
+
+
+def _remaining(chance: float) -> float:
+    """Return what is left of a wait, in intervals, for who comes upon it at any moment.
+
+    After such a first wait runs are spread evenly from the beginning, so that what starts together does not go on
+    together. It is the equilibrium distribution of `_jittered` as a renewal process.
+    """
+    return chance if chance < 1 - JITTER else 1 + JITTER - 2 * sqrt(JITTER * (1 - chance))

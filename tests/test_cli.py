@@ -15,7 +15,8 @@ from typing import IO
 import pytest
 
 from sidecar import __version__, cli
-from sidecar.config import OPTIONS, Config, Format, options_of
+from sidecar.config import OPTIONS, Config, Format, LogFormat, options_of
+from sidecar.values import ListenAddress
 
 PROGRAM = (sys.executable, "-m", "sidecar")
 ROOT = Path(__file__).parents[1]
@@ -212,6 +213,11 @@ def test_no_arguments_survive_as_traceback(asked: list[cli.Request]) -> None:
             Config(expect_thumbprint=("a" * 40, "b" * 40)),
         ),
         (["demo", "--list"], {}, Config(list_scenarios=True)),
+        (
+            ["watch", "--interval", "1m", "--listen=[::1]:80"],
+            {"IRSA_DOCTOR_LOG_FORMAT": "json"},
+            Config(interval=60.0, listen=ListenAddress("::1", 80), log_format=LogFormat.JSON),
+        ),
     ],
 )
 def test_settings_reach_the_command(
@@ -219,7 +225,7 @@ def test_settings_reach_the_command(
 ) -> None:
     """What flags and variables say reaches the command, and the environment as it is."""
     assert cli.main(args, environ) == 0
-    assert asked == [cli.Request(expected, environ, None)]
+    assert asked == [cli.Request(expected, environ, None, args[1:])]
     assert asked[0].environ is environ
 
 

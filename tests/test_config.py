@@ -8,6 +8,7 @@ from sidecar.config import (
     Config,
     FailOn,
     Format,
+    LogFormat,
     Option,
     is_service_link,
     merge,
@@ -15,7 +16,7 @@ from sidecar.config import (
     unknown_variables,
 )
 from sidecar.facts import Setting
-from sidecar.values import MisuseError
+from sidecar.values import ListenAddress, MisuseError
 
 ROLE = "arn:aws:iam::123456789012:role/app"
 PRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
@@ -33,6 +34,12 @@ def mistakes(command: str = "check", flags: dict[str, list[str]] | None = None, 
     with pytest.raises(MisuseError) as caught:
         config(command, flags, **variables)
     return list(caught.value.mistakes)
+
+
+def command_of(name: str) -> str:
+    """Return a command that knows a variable: `check` where it does."""
+    option = next(option for option in OPTIONS if option.variable == PREFIX + name)
+    return "check" if "check" in option.commands else option.commands[0]
 
 
 def test_defaults() -> None:
@@ -92,11 +99,16 @@ def test_every_option_sets_one_field() -> None:
         ("NO_EXCHANGE", "true", "no_exchange", True),
         ("NO_EXCHANGE", "false", "no_exchange", False),
         ("TERMINATION_LOG", "/log", "termination_log", "/log"),
+        ("INTERVAL", "1s", "interval", 1.0),
+        ("LOG_FORMAT", "json", "log_format", LogFormat.JSON),
+        ("LISTEN", ":80", "listen", ListenAddress("", 80)),
+        ("LISTEN", "localhost:0", "listen", ListenAddress("localhost", 0)),
+        ("LISTEN", "[fe80::1]:65535", "listen", ListenAddress("fe80::1", 65535)),
     ],
 )
 def test_good_value(name: str, value: str, field: str, expected: object) -> None:
     """A good value of a variable sets its field."""
-    assert getattr(config(**{name: value}), field) == expected
+    assert getattr(config(command_of(name), **{name: value}), field) == expected
 
 
 def test_gids_are_a_list() -> None:
@@ -124,12 +136,18 @@ def test_gids_are_a_list() -> None:
             f"{PRINT}, {PRINT}00",
             f"'{PRINT}00' is not a SHA-1 thumbprint: 40 hexadecimal digits, with or without colons",
         ),
+        ("INTERVAL", "999ms", "'999ms' must be at least 1s"),
+        ("LOG_FORMAT", "short", "'short' is none of text, json"),
+        ("LISTEN", "80", "'80' is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864; did you mean :80?"),
+        ("LISTEN", ":65536", "':65536' is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864"),
+        ("LISTEN", "::1:80", "'::1:80' is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864"),
+        ("LISTEN", "a:b", "'a:b' is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864"),
         ("WORKLOAD_UID", "root", "'root' is not a whole number from 0 to 4294967295"),
     ],
 )
 def test_bad_value(name: str, value: str, expected: str) -> None:
     """A bad value of a variable is named with the variable."""
-    assert mistakes(**{name: value}) == [f"{PREFIX}{name}: {expected}"]
+    assert mistakes(command_of(name), **{name: value}) == [f"{PREFIX}{name}: {expected}"]
 
 
 def test_all_mistakes_at_once() -> None:

@@ -13,6 +13,7 @@ from attacks import HEALTHY
 from sidecar.cli import COMMANDS
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.scenarios import SCENARIOS
+from watching import Watching
 
 WATCHED = """
 import atexit, json, runpy, sys
@@ -183,3 +184,23 @@ def test_thumbprint_of_the_token_loads_no_boto3(pod: Pod, tmp_path: Path) -> Non
         file.partition("/botocore/data/")[2].partition("/")[0] for file in found.files if "/botocore/data/" in file
     }
     assert {name for name in services if not name.endswith((".json", ".gz"))} <= {"sts"}
+
+
+def test_watch_holds_no_sdk(pod: Pod, tmp_path: Path) -> None:
+    """Neither at rest nor after everything was asked of it: no SDK, no cryptography, no diagnosis."""
+    notes = tmp_path / "notes"
+    with Watching(pod, program=("-c", WATCHED, str(notes))) as watching:
+        watching.event("healthy")
+        for path in ("/metrics", "/report", "/healthz", "/readyz", "/startupz", "/"):
+            assert watching.get(path).status == 200
+        assert watching.end() == 0
+    found = json.loads(notes.read_text())
+    loaded = Load(frozenset(found["modules"]), tuple(found["files"]))
+    unwanted = NEVER - {"prometheus_client"} | HANDBOOK | {"botocore", "urllib3", "cryptography", "jwt", "asyncio"}
+    assert loaded.of(*unwanted, "sidecar.diagnosis", "sidecar.probe.gather", "sidecar.lab") == set()
+    assert loaded.of("prometheus_client", "sidecar.serve", "sidecar.checks") == {
+        "prometheus_client",
+        "sidecar.serve",
+        "sidecar.checks",
+    }
+    assert not [file for file in loaded.files if file == pod.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]]

@@ -8,18 +8,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from sidecar import __version__
 from sidecar.checks import CHAIN
 from sidecar.config import Config, FailOn, Format
 from sidecar.diagnosis import diagnose
 from sidecar.explanations import PROVEN_BY_READING
-from sidecar.facts import TrustPolicy
+from sidecar.facts import Facts, TrustPolicy
 from sidecar.model import Failed, Report, Severity, Status
 from sidecar.policy import Malformed, read_policy
 from sidecar.probe.gather import gather
 from sidecar.probe.world import World
 from sidecar.render.remedy import plain
+
+if TYPE_CHECKING:
+    from sidecar.probe.remembered import Memory
 
 HEALTHY, UNHEALTHY, MISUSE, BUG = 0, 1, 2, 3
 _DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
@@ -29,19 +33,19 @@ _SHORTEST_PAUSE_SECONDS = 0.05
 
 def run(config: Config, environ: Mapping[str, str]) -> int:
     """Diagnose, print the report, write the termination message; return the exit code."""
-    policy = _given(config.trust_policy) if config.trust_policy else None
+    policy = given(config.trust_policy) if config.trust_policy else None
     if isinstance(policy, str):
         _say(f"--trust-policy: {plain(policy)}")
         return MISUSE
     world = World(environ)
-    report = _waited(config, world, lambda: examine(world, config, policy))
+    report = _waited(config, world, lambda: examine(world, config, policy).report)
     print(rendering(report, config.format, colour=_wants_colour(environ)), flush=True)
     _leave_termination_message(report, config)
     return exit_code(report, config.fail_on)
 
 
-def _given(path: str) -> TrustPolicy | str:
-    """Return the trust policy that the operator gives, or what is wrong with it."""
+def given(path: str) -> TrustPolicy | str:
+    """Return the trust policy that the operator gives, or a clause about what is wrong with it."""
     from sidecar.probe.policy_file import read_policy_file
 
     text = read_policy_file(path)
@@ -55,12 +59,21 @@ def _given(path: str) -> TrustPolicy | str:
     )
 
 
-def examine(world: World, config: Config, policy: TrustPolicy | None = None) -> Report:
-    """Return the report of one diagnosis; ``policy`` is the trust policy that the operator gives."""
+class Examined(NamedTuple):
+    """One diagnosis: the report, and the facts that it was made of."""
+
+    report: Report
+    facts: Facts
+
+
+def examine(
+    world: World, config: Config, policy: TrustPolicy | None = None, memory: "Memory | None" = None
+) -> Examined:
+    """Make one diagnosis; ``policy`` and ``memory`` are `gather`'s."""
     started, began = world.now(), world.monotonic()
-    facts = gather(world, config, policy)
+    facts = gather(world, config, policy, memory)
     took = world.monotonic() - began
-    return diagnose(facts, CHAIN, version=__version__, started=started, duration_seconds=took)
+    return Examined(diagnose(facts, CHAIN, version=__version__, started=started, duration_seconds=took), facts)
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

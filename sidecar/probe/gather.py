@@ -6,7 +6,7 @@ The raw token is a local variable here: it goes to STS, and into no fact. A fail
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sidecar import jwt
 from sidecar.checks.naming import names
@@ -35,8 +35,12 @@ from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.providers import first_provider, resolve_endpoint
+from sidecar.probe.sdk import Session
 from sidecar.probe.settings import AwsReading, read_settings
 from sidecar.probe.world import Budget, World
+
+if TYPE_CHECKING:
+    from sidecar.probe.remembered import Memory
 
 _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
@@ -44,10 +48,20 @@ _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
-def gather(world: World, config: Config, policy: TrustPolicy | None = None) -> Facts:
+class Asking(NamedTuple):
+    """With what IAM is asked, and what it showed to earlier runs."""
+
+    world: World
+    budget: Budget
+    config: Config
+    memory: "Memory | None"
+
+
+def gather(world: World, config: Config, policy: TrustPolicy | None = None, memory: "Memory | None" = None) -> Facts:
     """Return all facts of one run, within ``config.deadline`` seconds.
 
-    ``policy`` is the trust policy that the operator gave: it counts in place of the one that IAM shows.
+    ``policy`` is the trust policy that the operator gave: it counts in place of the one that IAM shows. ``memory`` is
+    what IAM showed to earlier runs; what it shows to this one is added.
     """
     budget = Budget(config.timeout, world.monotonic() + config.deadline, world.monotonic)
     moment = Moment(world.now())
@@ -63,7 +77,7 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None) -> F
     provider, endpoint = _chosen(aws, world)
 
     answer = exchange_side.result(budget) or _overdue_exchange(config)
-    iam = _iam(aws, token, answer, world=world, budget=budget, config=config)
+    iam = _iam(aws, token, answer, Asking(world, budget, config, memory))
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
     return Facts(
         moment=moment,
@@ -194,27 +208,29 @@ def _exchange(
     return answer._replace(sts=sts, caller=Absent(sts.why))
 
 
-def _iam(
-    aws: AwsReading,
-    token: Token | Failed | Absent,
-    answer: ExchangeReading,
-    *,
-    world: World,
-    budget: Budget,
-    config: Config,
-) -> IamReading:
-    """Read role and provider from IAM, where that is wanted."""
-    unwanted = _unwanted(config.iam, answer)
+def _iam(aws: AwsReading, token: Token | Failed | Absent, answer: ExchangeReading, asking: Asking) -> IamReading:
+    """Return role and provider as IAM shows them, where that is wanted; what was shown lately is not asked again."""
+    unwanted = _unwanted(asking.config.iam, answer)
     if unwanted or aws.session is None or isinstance(aws.settings, Failed):
         return unread(Absent(unwanted) if unwanted else _UNREAD)
     role = aws.settings.role_arn
     subject = Subject(role.value if role else "", token.issuer if isinstance(token, Token) else None)
-    given, settings, session = isinstance(answer.sts, Accepted), aws.settings, aws.session
-    inner = _within(budget, config)
+    memory = asking.memory
+    known = memory.recall(answer, subject) if memory else None
+    if known is not None:
+        return known
+    reading = _asked_iam(aws.settings, aws.session, subject, given=isinstance(answer.sts, Accepted), asking=asking)
+    if memory:
+        memory.keep(answer, subject, reading, asking.world.monotonic())
+    return reading
+
+
+def _asked_iam(settings: Settings, session: Session, subject: Subject, *, given: bool, asking: Asking) -> IamReading:
+    inner = _within(asking.budget, asking.config)
     reading = _Aside(
-        lambda: read_iam(subject, given=given, settings=settings, session=session, world=world, budget=inner)
+        lambda: read_iam(subject, given=given, settings=settings, session=session, world=asking.world, budget=inner)
     )
-    return reading.result(budget) or unread(_overdue(config))
+    return reading.result(asking.budget) or unread(_overdue(asking.config))
 
 
 def _unwanted(iam: Iam, answer: ExchangeReading) -> str | None:

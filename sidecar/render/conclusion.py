@@ -52,6 +52,17 @@ def seen(fault: Fault, evidence: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def others(report: Report) -> list[tuple[Result, Fault]]:
+    """Return the results that name a fault which is not the root cause, each with its fault."""
+    cause = report.root_cause
+    named_cause = (cause.check, cause.fault) if cause else None
+    return [
+        (result, result.fault)
+        for result in report.results
+        if result.fault is not None and (result.check, result.fault) != named_cause
+    ]
+
+
 def unproven(report: Report) -> str:
     """Return why a report without a root cause is not healthy: a crash, the deadline, no exchange."""
     crashed = [f"{one.check}: {plain(one.detail)}" for one in report.results if one.status is Status.CRASH]

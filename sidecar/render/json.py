@@ -29,7 +29,7 @@ def as_mapping(report: Report) -> dict[str, object]:
         "healthy": report.healthy,
         "overdue": report.overdue,
         "identity": _identity(report.identity),
-        "root_cause": _root_cause(report.root_cause) if report.root_cause else None,
+        "root_cause": root_cause_mapping(report.root_cause) if report.root_cause else None,
         "checks": [_check(result) for result in report.results],
         "measurements": _measurements(report.measurements),
     }
@@ -50,7 +50,8 @@ def _identity(identity: Identity) -> dict[str, object]:
     }
 
 
-def _root_cause(cause: RootCause) -> dict[str, object]:
+def root_cause_mapping(cause: RootCause) -> dict[str, object]:
+    """Return a root cause as JSON v1 has it."""
     return {
         "code": cause.fault.code,
         "name": cause.fault.name,

@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from sidecar.model import Fault, Report, Result, RootCause, Severity, Status
-from sidecar.render.conclusion import judged, more_of, named, seen, unproven
+from sidecar.render.conclusion import judged, more_of, named, others, seen, unproven
 from sidecar.render.remedy import commands, fill, plain
 
 _WIDTH = 100
@@ -49,6 +49,11 @@ def short(report: Report, *, colour: bool) -> str:
     found = [result for result in report.results if result.status not in {Status.PASS, Status.SKIP}]
     lines = [line for result in found for line in _line(result, _name_width(found), paint)]
     return _joined([lines + _skipped(report, paint), *_ending(report, paint)])
+
+
+def cause_text(cause: RootCause) -> str:
+    """Return what belongs below a root cause's title: evidence, fix, commands, what else it may be."""
+    return _joined([_proof(cause), *_mending(cause)])
 
 
 def _painter(*, colour: bool) -> Paint:
@@ -108,12 +113,10 @@ def _skipped(report: Report, paint: Paint) -> list[str]:
 
 def _others(report: Report, paint: Paint) -> list[list[str]]:
     """One block for each fault that is not the root cause."""
-    cause = report.root_cause
-    named_cause = (cause.check, cause.fault) if cause else None
+    has_cause = report.root_cause is not None
     return [
-        _other(result, result.fault, paint, mend_first=cause is not None and result.status is Status.FAIL)
-        for result in report.results
-        if result.fault is not None and (result.check, result.fault) != named_cause
+        _other(result, fault, paint, mend_first=has_cause and result.status is Status.FAIL)
+        for result, fault in others(report)
     ]
 
 
@@ -137,12 +140,17 @@ def _ending(report: Report, paint: Paint) -> list[list[str]]:
 
 def _cause(cause: RootCause, paint: Paint) -> list[list[str]]:
     style = _COLOURS[Status.FAIL if cause.severity is Severity.ERROR else Status.WARN]
+    title = _titled("Root cause", named(cause.fault, cause.evidence), style, paint)
+    return [[*title, *_proof(cause)], *_mending(cause)]
+
+
+def _proof(cause: RootCause) -> list[str]:
+    return _aligned({"check": cause.check, **seen(cause.fault, cause.evidence), "page": more_of(cause.fault)})
+
+
+def _mending(cause: RootCause) -> list[list[str]]:
     also = ", ".join(cause.also_possible)
     return [
-        [
-            *_titled("Root cause", named(cause.fault, cause.evidence), style, paint),
-            *_aligned({"check": cause.check, **seen(cause.fault, cause.evidence), "page": more_of(cause.fault)}),
-        ],
         _hung("Fix: ", 5, fill(cause.fault.remedy, cause.evidence)),
         [f"    {command}" for command in commands(cause.fault, cause.evidence)],
         _hung("Also possible: ", 15, also) if also else [],

@@ -1,0 +1,239 @@
+"""``irsa-doctor watch``: a diagnosis on a schedule, each in a process of its own; what it found is served and logged.
+
+This process holds no token and loads no AWS SDK. It has one loop, which never waits for more than `TICK_SECONDS`, and
+the server's threads. Nothing from outside makes it do more: SIGHUP is passed over.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from types import FrameType
+
+from sidecar import PROGRAM, __version__
+from sidecar.commands.runs import Answer, answer, command, timed_out, unstarted
+from sidecar.config import Config, LogFormat
+from sidecar.journal import Journal
+from sidecar.probe.child import Child
+from sidecar.probe.identity import identity
+from sidecar.render.log import Event, as_json, as_text, changes, summary
+from sidecar.render.metrics import families
+from sidecar.schedule import Schedule
+from sidecar.serve.http import Server
+from sidecar.serve.paths import Surface
+
+DONE, MISUSE = 0, 2
+TICK_SECONDS = 1.0
+"""How often the token file is looked at."""
+GRACE_SECONDS = 10.0
+"""How long a child may take beyond its deadline, to start and to print, before it is killed."""
+SUMMARY_SECONDS = 3600.0
+"""How often the log says that nothing has changed."""
+LAST_SECONDS = 1.5
+"""From the signal to the end, at the latest: whatever hangs."""
+ROUTINE = 0.75
+"""The part of a token's life after which its replacement is a rotation as the kubelet makes it (FACTS K5)."""
+
+
+def run(config: Config, environ: Mapping[str, str]) -> int:
+    """Watch until a signal ends it; return 0, or 2 where it cannot listen or was asked wrongly.
+
+    ``environ`` is the children's: every setting is a variable in it.
+    """
+    surface = Surface(time.time, time.monotonic, config.interval, families, _page)
+    try:
+        server = Server(config.listen.host, config.listen.port, surface.answer)
+    except OSError as error:
+        return _refuse(f"--listen: {_shown(config)}: {_reason(error)}")
+    with server:
+        return Watch(config, environ, surface, Log(config.log_format)).run(server.port)
+
+
+class Log:
+    """Standard output, unbuffered; what it does not take is lost, and nothing else is."""
+
+    def __init__(self, form: LogFormat) -> None:
+        """Make a log of this form."""
+        self._render = as_json if form is LogFormat.JSON else as_text
+        self._open = sys.stdout is not None  # else its descriptor may be somebody else's
+        self.written = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Write an event."""
+        self.written = time.monotonic()
+        text = f"{self._render(event, time.time())}\n".encode(errors="backslashreplace")
+        with suppress(OSError):
+            while text and self._open:
+                text = text[os.write(1, text) :]
+
+
+class Watch:
+    """The loop: it starts a child when one is due, reads it, and shows what it found."""
+
+    def __init__(self, config: Config, environ: Mapping[str, str], surface: Surface, log: Log) -> None:
+        """Make what `run` runs."""
+        self._limit = config.deadline + GRACE_SECONDS
+        self._environ = environ
+        self._surface = surface
+        self._log = log
+        self._schedule = Schedule.beginning(config.interval, time.monotonic())
+        self._journal = Journal()
+        self._token_file = config.token_file or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+        self._seen = identity(self._token_file)
+        self._child: Child | None = None
+        self._began = 0.0
+        self._handed_on: object = None
+        self._code: int | None = None
+
+    def run(self, port: int) -> int:
+        """Watch; return the exit code. ``port`` is where it is served, for the log."""
+        woken = self._heed_signals()
+        self._log(Event("info", "started", f"{PROGRAM} {__version__} serves on port {port}", fields={"port": port}))
+        while self._code is None:
+            self._turn(woken)
+        if self._child is not None:
+            self._child.kill()
+            self._child.end()
+        return self._code
+
+    # ----------------------------------------------------------------------------------------------------- a turn
+
+    def _turn(self, woken: int) -> None:
+        """Do what is due, then wait for what comes next."""
+        self._surface.beat()
+        now = time.monotonic()
+        if self._child is None:
+            self._look(now)
+            if now >= self._schedule.due:
+                self._begin(now)
+        self._wait(woken)
+        if self._child is not None:
+            self._attend(self._child)
+        if time.monotonic() - self._log.written >= SUMMARY_SECONDS:
+            self._log(summary(self._journal, time.time()))
+
+    def _wait(self, woken: int) -> None:
+        """Wait for a signal, for the child, or for the next thing that is due."""
+        poll = select.poll()
+        poll.register(woken, select.POLLIN)
+        for descriptor in self._child.descriptors if self._child else ():
+            poll.register(descriptor, select.POLLIN)
+        due = self._began + self._limit if self._child else self._schedule.due
+        poll.poll(1000 * min(TICK_SECONDS, max(0.0, due - time.monotonic())))
+        with suppress(BlockingIOError):
+            os.read(woken, 64)
+
+    def _look(self, now: float) -> None:
+        """Look whether the token file is another one than the last child saw."""
+        found = identity(self._token_file)
+        if found != self._seen:
+            self._seen = found
+            self._schedule = self._schedule.changed(now, routine=_rotated_in_time(self._journal, time.time()))
+
+    # ---------------------------------------------------------------------------------------------------- a child
+
+    def _begin(self, now: float) -> None:
+        self._schedule = self._schedule.begun(now, _chance())
+        self._began = now
+        self._seen = identity(self._token_file)
+        try:
+            self._child = Child(command(), self._environ, json.dumps(self._handed_on).encode())
+        except OSError as error:
+            self._note(unstarted(time.time(), error))
+
+    def _attend(self, child: Child) -> None:
+        """Read what the child says; note its answer once it has ended, or its time is over."""
+        seconds = time.monotonic() - self._began
+        if child.read():
+            spoken = child.end()
+            self._note(answer(spoken, time.time(), time.monotonic() - self._began))
+        elif seconds > self._limit:
+            child.kill()
+            child.end()
+            self._note(timed_out(time.time(), seconds, self._limit))
+
+    def _note(self, found: Answer) -> None:
+        """Take a run's answer into the journal, show it, log what it changed, and plan the next run."""
+        self._child = None
+        before, first = self._journal, not self._journal.past
+        self._journal = before.after(found.run)
+        self._surface.show(self._journal)
+        for event in changes(before, self._journal):
+            self._log(event)
+        report = found.run.report
+        healthy = report is not None and report.healthy
+        self._schedule = self._schedule.ended(time.monotonic(), healthy=healthy, chance=_chance())
+        if report is not None:
+            self._handed_on = found.handed_on
+            self._follow(found.token_file)
+        elif first and found.misuse:
+            self._code = _refuse(found.misuse)
+
+    def _follow(self, path: str | None) -> None:
+        """Watch the token file that the child read: a profile may name another one than the environment."""
+        if path != self._token_file:
+            self._token_file = path
+            self._seen = identity(path)
+
+    # -------------------------------------------------------------------------------------------------- signals
+
+    def _heed_signals(self) -> int:
+        """Let SIGTERM and SIGINT end the loop, and nothing else touch it; return what becomes readable by them."""
+        woken, waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(waking)
+        signal.signal(signal.SIGALRM, self._end_now)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._stop)
+        return woken
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._code = DONE
+        signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
+
+    def _end_now(self, _number: int, _frame: FrameType | None) -> None:
+        """End although something hangs: a log that nobody reads, a thread, a device."""
+        if self._child is not None:
+            self._child.kill()
+        os._exit(DONE)
+
+
+def _page(journal: Journal, now: float, interval: float) -> tuple[str, str]:
+    """Return the page and its policy; loaded when somebody looks: most of a fleet is never looked at."""
+    from sidecar.render.page import POLICY, page
+
+    return page(journal, now, interval), POLICY
+
+
+def _rotated_in_time(journal: Journal, now: float) -> bool:
+    """Whether the token that the last report is about was due to be replaced, and all was well with it."""
+    if journal.report is None or not journal.report.healthy:
+        return False
+    issued, expiry = journal.report.measurements.token_issued, journal.report.measurements.token_expiry
+    return issued is not None and expiry is not None and now >= issued + ROUTINE * (expiry - issued)
+
+
+def _chance() -> float:
+    return int.from_bytes(os.urandom(4)) / 2**32
+
+
+def _shown(config: Config) -> str:
+    host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
+    return f"{host}:{config.listen.port}"
+
+
+def _reason(error: OSError) -> str:
+    # The standard library adds the address to what the system says; where a name is not found the number is no errno.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+
+
+def _refuse(sentence: str) -> int:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"{PROGRAM}: {sentence}", file=sys.stderr, flush=True)
+    return MISUSE

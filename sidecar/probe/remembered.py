@@ -1,0 +1,80 @@
+"""What IAM showed lately: `watch` asks it at most once per answer of STS and hour (CONTRACT, ``--iam``).
+
+Each diagnosis is a process of its own, so the memory is handed from one to the next as JSON. It holds what a report may
+hold, too, and no credential. Moments are seconds of the machine's monotonic clock, which all its processes share.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
+
+from sidecar.answers import fault_of
+from sidecar.facts import NoProvider, NoRole, OidcProvider, Refused, Role, TrustPolicy
+from sidecar.model import Absent
+from sidecar.probe.exchange import ExchangeReading
+from sidecar.probe.iam import IamReading, Subject, unread
+
+FRESH_SECONDS = 3600.0
+"""For how long IAM is not asked again."""
+
+_KINDS = {kind.__name__: kind for kind in (OidcProvider, NoProvider, Role, NoRole, TrustPolicy, Absent)}
+_OTHERWISE = Absent("IAM was asked less than an hour ago, for another role or issuer")
+
+
+class _Asked(NamedTuple):
+    """When IAM was asked, about whom, and what it showed."""
+
+    moment: float
+    subject: Subject
+    reading: IamReading
+
+
+class Memory:
+    """What IAM showed within the last hour, by what STS had answered."""
+
+    def __init__(self, asked: Mapping[str, _Asked]) -> None:
+        """Make a memory; `read` makes one of what an earlier process handed on."""
+        self._asked = dict(asked)
+
+    @classmethod
+    def read(cls, found: object, now: float) -> Self:
+        """Return the memory that decoded JSON is; what is an hour old, or no memory, is forgotten."""
+        try:
+            asked = {str(cause): _read(one) for cause, one in found.items()}  # type: ignore[attr-defined]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return cls({})
+        return cls({cause: one for cause, one in asked.items() if 0 <= now - one.moment < FRESH_SECONDS})
+
+    def recall(self, answer: ExchangeReading, subject: Subject) -> IamReading | None:
+        """Return what is known already, or None where IAM may be asked."""
+        asked = self._asked.get(_cause(answer))
+        if asked is None:
+            return None
+        return asked.reading if asked.subject == subject else unread(_OTHERWISE)
+
+    def keep(self, answer: ExchangeReading, subject: Subject, reading: IamReading, now: float) -> None:
+        """Remember what IAM showed."""
+        self._asked[_cause(answer)] = _Asked(now, subject, reading)
+
+    def written(self) -> dict[str, object]:
+        """Return the memory as plain values for JSON."""
+        return {cause: _written(one) for cause, one in self._asked.items()}
+
+
+def _cause(answer: ExchangeReading) -> str:
+    """Return under what a reading is kept: the fault that STS's answer states, or that there is none."""
+    return fault_of(answer.sts.code, answer.sts.message).name if isinstance(answer.sts, Refused) else "healthy"
+
+
+def _written(asked: _Asked) -> dict[str, object]:
+    facts = {name: {"kind": type(fact).__name__, **fact._asdict()} for name, fact in asked.reading._asdict().items()}
+    return {"moment": asked.moment, "subject": asked.subject._asdict(), "reading": facts}
+
+
+def _read(found: Mapping[str, Any]) -> _Asked:
+    reading = IamReading(**{name: _fact(dict(fact)) for name, fact in found["reading"].items()})
+    return _Asked(float(found["moment"]), Subject(**found["subject"]), reading)
+
+
+def _fact(found: dict[str, Any]) -> Any:  # noqa: ANN401 - any of the kinds
+    kind: Any = _KINDS[found.pop("kind")]
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})

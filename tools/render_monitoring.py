@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
-from dashboard import dashboard
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from dashboard import dashboard  # noqa: E402 - after it is within reach, with PYTHONSAFEPATH, too
+
 MONITORING = ROOT / "manifests" / "monitoring"
 _MADE = "# Written by tools/render_monitoring.py: change {source}, not this file.\n"
 _RULE = """\

@@ -27,7 +27,7 @@ demo: demo-venv  ## Diagnose a healthy and a broken pod in an embedded lab; need
 test: lint types contracts docs-check built-test  ## Everything CI runs
 
 unit: venv  ## The tests against the checkout, fast, without coverage
-	@$(call in,$(VENV)) -m pytest -n $(JOBS) $(TESTS)
+	@$(call in,$(VENV)) -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 lint: venv  ## Format and lint, changing nothing
 	@$(VENV)/bin/ruff format --check
@@ -56,7 +56,7 @@ docs-check: venv
 # The checkout must be out of reach: PYTHONSAFEPATH keeps the working directory off sys.path.
 built-test: built  ## The tests against the built wheel, with coverage
 	@rm -f .coverage .coverage.*
-	@PYTHONSAFEPATH=1 $(call in,$(BUILT)) -m pytest -n $(JOBS) --cov --cov-report= $(TESTS)
+	@PYTHONSAFEPATH=1 $(call in,$(BUILT)) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report= $(TESTS)
 	@$(BUILT)/bin/python tools/coverage_gate.py
 
 bench: built  ## Hold speed, size and a fleet's peaks against their limits

@@ -17,6 +17,8 @@ from sidecar.render.conclusion import address_of
 from sidecar.render.page import POLICY, page
 from sidecar.render.remedy import commands
 
+pytestmark = pytest.mark.xdist_group("chromium")  # one browser is enough
+
 STARTED = HEALTHY.started.timestamp()
 CRASHED = Run(STARTED + 300, 1.0, Ending.CRASHED, None, "the diagnosis ended with code 3")
 LONG_PAST = tuple(

@@ -176,12 +176,15 @@ class Way(Enum):
 
 
 class Gate:
-    """A port in front of another one on loopback. ``way`` may be changed at any time; ``passed`` counts connections."""
+    """A port in front of another one on loopback; ``passed`` counts connections.
+
+    ``way`` and ``delay``, the seconds of the slow way, may be changed at any time.
+    """
 
     def __init__(self, port: int, delay: float = 0.5) -> None:
         """Stand before a port; ``delay`` is the seconds of the slow way."""
         self._target = port
-        self._delay = delay
+        self.delay = delay
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.way = Way.OPEN
@@ -219,7 +222,7 @@ class Gate:
             elif way is Way.JAMMED:
                 _swallow(peer, self._ended)
             else:
-                self._ended.wait(self._delay if way is Way.SLOW else 0)
+                self._ended.wait(self.delay if way is Way.SLOW else 0)
                 with socket.create_connection(("127.0.0.1", self._target)) as inner:
                     _join(peer, inner, self._ended)
 

@@ -116,13 +116,32 @@ def test_sts_goes_and_comes_back(pod: Pod, gate: Gate, way: Way, code: str) -> N
         gate.way = way
         assert watching.event("root_cause")["root_cause"]["code"] == code
         assert watching.samples()["irsa_healthy"] == 0
-        gate.way = Way.SLOW
         gate.way = Way.OPEN
         watching.event("healthy")
         samples = watching.samples()
         assert samples["irsa_healthy"] == 1
         assert [name for name in samples if "irsa_root_cause" in name or code in name] == []
         assert samples['irsa_sts_requests_total{code="none"}'] >= 1
+
+
+def test_sts_is_slow(pod: Pod) -> None:
+    """Slower than it should be, and yet within the time-out: healthy, and the phase that took long is seen."""
+    with gated(pod) as gate:
+        gate.way = Way.SLOW
+        with Watching(pod, "--interval", "1s", "--timeout", "20s", variables=through(gate)) as watching:
+            watching.event("healthy")
+            assert watching.samples()['irsa_phase_duration_seconds{phase="tls",target="sts"}'] >= gate.delay
+
+
+def test_sts_is_slower_than_the_time_out(pod: Pod) -> None:
+    """That is the fault, and which phase it was."""
+    with gated(pod) as gate:
+        gate.delay, gate.way = 60.0, Way.SLOW
+        with Watching(pod, *QUICK, variables=through(gate)) as watching:
+            cause = watching.event("root_cause")["root_cause"]
+            assert (cause["code"], cause["check"]) == ("IRSA503", "exchange.reached")
+            gate.way = Way.OPEN
+            watching.event("healthy")
 
 
 @pytest.mark.parametrize("transport", [Transport.RESET, Transport.SILENT])

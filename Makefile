@@ -16,7 +16,7 @@ in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench fleet differential lock clean demo-venv venv built
+.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench fleet differential lock sbom release clean demo-venv venv built
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -79,6 +79,12 @@ lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
 	        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-annotate \
 	        --custom-compile-command "make lock" --quiet || exit; \
 	done
+
+sbom: venv  ## Write the bill of materials of what runs (CycloneDX) into dist
+	@$(VENV)/bin/python tools/sbom.py
+
+release: venv  ## Make and check a release in dist, of a clean tree; publishes nothing, uses no network
+	@$(VENV)/bin/python tools/release.py
 
 clean:  ## Remove environments, builds and caches
 	@rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis .*_cache

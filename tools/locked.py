@@ -1,4 +1,7 @@
-"""What the lock for the image pins, and what the installed packages say of themselves: licences, requirements."""
+"""What the lock for the image pins, and what the installed packages say of themselves: licences, requirements.
+
+docs/licences.md is made of it by tools/render_docs.py, the bill of materials by tools/sbom.py.
+"""
 
 import re
 from importlib.metadata import Distribution, distribution
@@ -11,6 +14,17 @@ _PIN = re.compile(
     re.MULTILINE,
 )
 _CLASSIFIER = "License :: OSI Approved :: "
+_PAGE = """\
+# Licences
+
+irsa-doctor's own is Apache-2.0: [LICENSE](../LICENSE). These packages run with it, at the versions that the image
+holds, each under the licence that it states itself; its text lies in the package's `.dist-info` folder. The extra `lab`
+and the development tools are not shipped. `make sbom` writes the same as a bill of materials, CycloneDX 1.6, with
+hashes and with who requires whom.
+
+| package | version | licence |
+|---|---|---|
+"""
 
 
 class Locked(NamedTuple):
@@ -61,3 +75,9 @@ def requirements(package: Locked, names: set[str]) -> list[str]:
 def required(requirement: str) -> str:
     """Return the name in a requirement, as a lock spells it."""
     return re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower()
+
+
+def licences_page(lock: Path = LOCK) -> str:
+    """Return docs/licences.md."""
+    rows = [f"| {package.name} | {package.version} | {licence(package)} |\n" for package in locked(lock)]
+    return _PAGE + "".join(rows)

@@ -1,7 +1,7 @@
 """Write the reference pages from the tables of the code, or with --check say whether they agree.
 
-docs/checks.md, docs/faults.md, docs/metrics.md, and a page for each fault in docs/faults. Examples are real renderings
-of the cases that the tests have: they are written by the program, not by hand.
+docs/checks.md, docs/faults.md, docs/metrics.md, docs/licences.md, and a page for each fault in docs/faults. Examples
+are real renderings of the cases that the tests have: they are written by the program, not by hand.
 """
 
 import argparse
@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
-from cases import CASES, Case, healthy  # noqa: E402 - after the tests are within reach
+from locked import licences_page  # noqa: E402
+
+from cases import CASES, Case, healthy  # noqa: E402 - after tests and tools are within reach
 from sidecar import faults  # noqa: E402
 from sidecar.checks import CHAIN, FAULTS_BY_CHECK  # noqa: E402
 from sidecar.checks.naming import names  # noqa: E402
@@ -40,6 +42,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "checks.md": checks_page(CHAIN, FAULTS_BY_CHECK),
         DOCS / "faults.md": faults_page(faults.ALL),
+        DOCS / "licences.md": licences_page(),
         DOCS / "metrics.md": metrics_page(METRICS, series_of_a_healthy_pod()),
         **{
             DOCS / "faults" / f"{fault.code}.md": handbook_markdown(fault, example(fault), named.get(fault.code, ()))

@@ -94,7 +94,12 @@ def check_wheel(wheel: Path, number: str) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         described = f"irsa_doctor-{number}.dist-info"
-        metadata = Metadata.from_email(archive.read(f"{described}/METADATA"), validate=True)
+        try:
+            metadata = Metadata.from_email(archive.read(f"{described}/METADATA"), validate=True)
+        except KeyError:
+            refuse(f"The wheel is not of version {number}: it has no {described}.")
+        except ExceptionGroup as invalid:
+            refuse(f"The wheel's metadata is not valid: {'; '.join(map(str, invalid.exceptions))}.")
     package = {name for name in names if not name.startswith(f"{described}/")}
     if wrong := sorted(package ^ set(git("ls-files", "sidecar").splitlines())):
         refuse(f"The wheel is not the package that git tracks; in only one of them: {', '.join(wrong)}.")

@@ -38,7 +38,8 @@ def test_it_is_valid(bill: dict[str, Any]) -> None:
 
 def test_what_is_not_valid_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bill that the schema refuses ends the release."""
-    monkeypatch.setattr(sbom.JsonV1Dot6, "output_as_string", lambda *_, **__: '{"bomFormat": "Other"}')
+    other = '{"bomFormat": "Other"}'
+    monkeypatch.setattr("cyclonedx.output.json.JsonV1Dot6.output_as_string", lambda *_, **__: other)
     with pytest.raises(SystemExit, match=r"^The bill of materials is not valid CycloneDX 1\.6: "):
         sbom.bill("1.2.3", SECONDS)
 

@@ -110,7 +110,8 @@ def test_who_is_to_be_verified_is_the_releases_workflow() -> None:
 )
 def test_what_sends_nothing_looks_for_nobody(command: list[str]) -> None:
     """What is said to send nothing does not even resolve a name; nor does `check` that has nobody to ask."""
-    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}]}'
+    statement = '{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}'
+    policy = f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'
     done = subprocess.run(
         [sys.executable, "-c", DEAF, *command], capture_output=True, check=False, text=True, input=policy, env={}
     )

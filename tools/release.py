@@ -50,7 +50,7 @@ def main() -> None:
 
 def require_clean() -> None:
     """End where the tree holds what the commit does not: a release is of a commit."""
-    if changed := git("status", "--porcelain"):
+    if changed := git("status", "--porcelain", "--untracked-files=normal"):
         refuse(f"The tree is not clean, and a release is made of a commit:\n{changed}")
 
 

@@ -1,7 +1,6 @@
 """What a child's end means."""
 
 import json
-import os
 import signal
 import subprocess
 import sys

@@ -7,7 +7,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
 from sidecar import PROGRAM, __version__, flags
 from sidecar.config import Config, Format, unknown_variables
@@ -15,6 +16,7 @@ from sidecar.ending import (
     MISUSE,
     conclude,
     ended_by,
+    leave,
     on_signals,
     say,
     soften_stdout,
@@ -52,8 +54,7 @@ def _check(request: Request) -> int:
 def _watch(request: Request) -> int:
     from sidecar.commands import watch
 
-    given = flags.as_variables(COMMANDS["watch"].manual, request.args, request.environ)
-    return watch.run(request.config, {**request.environ, **given})
+    return watch.run(request.config, request.environ, request.args)
 
 
 def _diagnosis(request: Request) -> int:
@@ -95,11 +96,11 @@ def _explain(request: Request) -> int:
 
 
 class Command(NamedTuple):
-    """A command: what is said of it, how it is run. ``unwinds``: it has something to tidy up when it is stopped."""
+    """A command: what is said of it, how it is run, and what a signal does where it does not see to that itself."""
 
     manual: Manual
     run: Callable[[Request], int]
-    unwinds: bool = False
+    at_signal: Callable[[int, FrameType | None], NoReturn] = stop
 
 
 _TABLE = (
@@ -137,6 +138,7 @@ _TABLE = (
             "  3  a bug in irsa-doctor",
         ),
         _watch,
+        at_signal=leave,
     ),
     Command(
         Manual(
@@ -191,7 +193,7 @@ _TABLE = (
             argument=("CODE|NAME|FILE|-", "what to explain (default: standard input)"),
         ),
         _explain,
-        unwinds=True,
+        at_signal=unwind,
     ),
     Command(
         Manual(
@@ -224,11 +226,11 @@ _TABLE = (
             argument=("SCENARIO", "one of --list (default: a healthy pod, then a broken one)"),
         ),
         _demo,
-        unwinds=True,
+        at_signal=unwind,
     ),
 )
 COMMANDS: Mapping[str, Command] = {command.manual.name: command for command in _TABLE}
-_CHILD = "_diagnosis"  # watch's own: one diagnosis, by its variables; in no list and no help text
+_CHILD = "_diagnosis"  # watch's own: one diagnosis, by watch's flags and variables; in no list and no help text
 
 _USAGE = f"usage: {PROGRAM} COMMAND [OPTION...]\n\ncommands:\n" + "".join(
     f"  {name:<12}{command.manual.summary}\n" for name, command in COMMANDS.items()
@@ -277,8 +279,8 @@ def _dispatch(args: Sequence[str], environ: Mapping[str, str]) -> int:
         print(PROGRAM, __version__)
     elif name == _CHILD:
         watch_threads()
-        config, _ = flags.read(COMMANDS["watch"].manual, (), environ)
-        return _diagnosis(Request(config, environ, None, ()))
+        config, _ = flags.read(COMMANDS["watch"].manual, rest, environ)
+        return _diagnosis(Request(config, environ, None, rest))
     else:
         return _refuse_name(name)
     return 0
@@ -310,7 +312,7 @@ def _serve(name: str, args: Sequence[str], environ: Mapping[str, str]) -> int:
         _say_try(f" {name}")
         return MISUSE
     watch_threads()
-    on_signals(unwind if command.unwinds else stop)
+    on_signals(command.at_signal)
     return command.run(Request(config, environ, argument, args))
 
 

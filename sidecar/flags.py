@@ -41,15 +41,6 @@ def read(manual: Manual, args: Sequence[str], environ: Mapping[str, str]) -> tup
     raise MisuseError(*mistakes)
 
 
-def as_variables(manual: Manual, args: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what flags and variables say, as variables: for a process that is to be asked the same."""
-    flags = _parse(manual, args)[0] if args else {}
-    settings = merge(manual.name, flags, environ)
-    return {
-        option.variable: settings[option.name].value for option in options_of(manual.name) if option.name in settings
-    }
-
-
 def _parse(manual: Manual, args: Sequence[str]) -> tuple[dict[str, list[str]], str | None, list[str]]:
     """Return each flag's values, the argument and the mistakes: argparse alone would end at the first."""
     found, strays = _parser(manual, showing=False).parse_known_args(args)

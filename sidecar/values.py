@@ -146,8 +146,9 @@ class ListenAddress(NamedTuple):
 def listen_address(value: str) -> ListenAddress:
     """Return what ``ADDR:PORT``, ``:PORT`` or ``[IPV6]:PORT`` says."""
     host, colon, port = value.rpartition(":")
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not colon or not _is(_PORT, port) or int(port) > _GREATEST_PORT or (":" in bare and bare == host):
+    bracketed = host.startswith("[") and host.endswith("]")
+    bare = host[1:-1] if bracketed else host
+    if not colon or not _is(_PORT, port) or int(port) > _GREATEST_PORT or (":" in bare) != bracketed:
         near = f":{value}" if _is(_PORT, value) else None
         message = f"{quoted(value)} is not an address such as :9864, 127.0.0.1:9864 or [::1]:9864{hint(near)}"
         raise MisuseError(message)

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from sidecar.commands.runs import interpreter
+
 if TYPE_CHECKING:
     from sidecar.lab.lab import Lab, Pod
     from sidecar.lab.plan import Scenario
@@ -92,7 +94,7 @@ def _show_one(lab: "Lab", scenario: "Scenario") -> None:
 
 def _check(pod: "Pod", log: str) -> int:
     """Run the program in the pod's environment, ending it where we are ended."""
-    command = [sys.executable, "-m", "sidecar", "check", *pod.arguments, "--termination-log", log]
+    command = [*interpreter(), "-m", "sidecar", "check", *pod.arguments, "--termination-log", log]
     child = None
     try:
         with _signals_held():

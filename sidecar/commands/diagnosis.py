@@ -30,7 +30,7 @@ def run(config: Config, environ: Mapping[str, str]) -> int:
     examined = examine(world, config, policy, memory)
     settings = examined.facts.settings
     token_file = settings.token_file.value if isinstance(settings, Settings) and settings.token_file else None
-    found = {"report": as_mapping(examined.report), "token_file": token_file, "handed_on": memory.written()}
+    found = {"report": as_mapping(examined.report), "token_file": token_file, "handed_on": json.dumps(memory.written())}
     print(json.dumps(found, allow_nan=False), flush=True)
     return DONE
 

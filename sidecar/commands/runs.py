@@ -27,16 +27,27 @@ class Answer(NamedTuple):
 
     run: Run
     token_file: str | None = None
-    handed_on: object = None
+    handed_on: str = ""
     misuse: str | None = None
 
 
-def command() -> tuple[str, ...]:
-    """Return the command of a child: this interpreter, with what keeps it apart from its surroundings."""
-    flags = sys.flags
-    options = [letter for letter, on in (("-I", flags.isolated), ("-P", flags.safe_path), ("-S", flags.no_site)) if on]
+def interpreter() -> tuple[str, ...]:
+    """Return this interpreter and how it was asked to keep apart from its surroundings, for a process of ours.
+
+    ``-m`` alone would look for modules in the working directory, which may be anybody's; where this process was started
+    so, it is how a checkout runs.
+    """
+    flags, as_module = sys.flags, getattr(sys.modules["__main__"], "__spec__", None) is not None
+    chosen = {
+        "-I": flags.isolated,
+        "-E": flags.ignore_environment,
+        "-P": flags.safe_path or not as_module,
+        "-s": flags.no_user_site,
+        "-S": flags.no_site,
+    }
+    options = [option for option, wanted in chosen.items() if wanted]
     options += [f"-X{name}" if value is True else f"-X{name}={value}" for name, value in sys._xoptions.items()]  # noqa: SLF001 - documented, and the only way
-    return sys.executable, *options, "-m", "sidecar", DIAGNOSIS
+    return sys.executable, *options
 
 
 def answer(spoken: Spoken, ended: float, seconds: float) -> Answer:
@@ -53,7 +64,8 @@ def answer(spoken: Spoken, ended: float, seconds: float) -> Answer:
     except (NoReportError, ValueError, TypeError, KeyError, RecursionError):
         return Answer(Run(ended, seconds, Ending.CRASHED, why="the diagnosis printed no report"))
     ending = Ending.HEALTHY if report.healthy else Ending.UNHEALTHY
-    return Answer(Run(ended, seconds, ending, report), path if isinstance(path, str) else None, handed_on)
+    kept = handed_on if isinstance(handed_on, str) else ""
+    return Answer(Run(ended, seconds, ending, report), path if isinstance(path, str) else None, kept)
 
 
 def timed_out(ended: float, seconds: float, limit: float) -> Answer:
@@ -62,9 +74,10 @@ def timed_out(ended: float, seconds: float, limit: float) -> Answer:
     return Answer(Run(ended, seconds, Ending.TIMED_OUT, why=why))
 
 
-def unstarted(ended: float, error: OSError) -> Answer:
+def unstarted(ended: float, error: OSError | MemoryError) -> Answer:
     """Return the answer of a child that could not be started."""
-    why = f"no process could be started for the diagnosis: {error.strerror}"
+    reason = error.strerror if isinstance(error, OSError) else "no memory"
+    why = f"no process could be started for the diagnosis: {reason}"
     return Answer(Run(ended, 0.0, Ending.CRASHED, why=why))
 
 

@@ -4,18 +4,17 @@ This process holds no token and loads no AWS SDK. It has one loop, which never w
 the server's threads. Nothing from outside makes it do more: SIGHUP is passed over.
 """
 
-import json
 import os
 import select
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
 
 from sidecar import PROGRAM, __version__
-from sidecar.commands.runs import Answer, answer, command, timed_out, unstarted
+from sidecar.commands.runs import DIAGNOSIS, Answer, answer, interpreter, timed_out, unstarted
 from sidecar.config import Config, LogFormat
 from sidecar.journal import Journal
 from sidecar.probe.child import Child
@@ -33,33 +32,41 @@ GRACE_SECONDS = 10.0
 """How long a child may take beyond its deadline, to start and to print, before it is killed."""
 SUMMARY_SECONDS = 3600.0
 """How often the log says that nothing has changed."""
+LOG_SECONDS = 1.0
+"""How long standard output may take to accept a piece of the log, before that is lost."""
 LAST_SECONDS = 1.5
 """From the signal to the end, at the latest: whatever hangs."""
 ROUTINE = 0.75
 """The part of a token's life after which its replacement is a rotation as the kubelet makes it (FACTS K5)."""
 
 
-def run(config: Config, environ: Mapping[str, str]) -> int:
+def run(config: Config, environ: Mapping[str, str], args: Sequence[str]) -> int:
     """Watch until a signal ends it; return 0, or 2 where it cannot listen or was asked wrongly.
 
-    ``environ`` is the children's: every setting is a variable in it.
+    ``args`` and ``environ`` are what it was asked by: its children are asked the same.
     """
+    if config.trust_policy == "-" or str(config.trust_policy).startswith(("/dev/", "/proc/")):
+        return _refuse("--trust-policy: watch reads it again for each diagnosis: give the name of a file")
     surface = Surface(time.time, time.monotonic, config.interval, families, _page)
+    watch = Watch(config, (*interpreter(), "-m", "sidecar", DIAGNOSIS, *args), environ, surface)
+    watch.heed_signals()
     try:
         server = Server(config.listen.host, config.listen.port, surface.answer)
     except OSError as error:
         return _refuse(f"--listen: {_shown(config)}: {_reason(error)}")
     with server:
-        return Watch(config, environ, surface, Log(config.log_format)).run(server.port)
+        return watch.run(server.port)
 
 
 class Log:
-    """Standard output, unbuffered; what it does not take is lost, and nothing else is."""
+    """Standard output, unbuffered, and never waited for long: what it does not take is lost, and nothing else is."""
 
     def __init__(self, form: LogFormat) -> None:
         """Make a log of this form."""
         self._render = as_json if form is LogFormat.JSON else as_text
         self._open = sys.stdout is not None  # else its descriptor may be somebody else's
+        self._torn = False
+        self._patience = LOG_SECONDS
         self.written = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -67,42 +74,53 @@ class Log:
         self.written = time.monotonic()
         text = f"{self._render(event, time.time())}\n".encode(errors="backslashreplace")
         with suppress(OSError):
-            while text and self._open:
-                text = text[os.write(1, text) :]
+            self._write(b"\n" + text if self._torn else text)
+
+    def _write(self, text: bytes) -> None:
+        """Write what is taken: a pipe that nobody reads would hold up everything, the probes, too. Raises OSError."""
+        ready = select.poll()
+        ready.register(1, select.POLLOUT)
+        rest = text
+        while rest and self._open and ready.poll(1000 * self._patience):
+            rest = rest[os.write(1, rest[: select.PIPE_BUF]) :]
+        self._torn = len(rest) < len(text) if rest else False
+        self._patience = 0.0 if rest else LOG_SECONDS
 
 
 class Watch:
     """The loop: it starts a child when one is due, reads it, and shows what it found."""
 
-    def __init__(self, config: Config, environ: Mapping[str, str], surface: Surface, log: Log) -> None:
-        """Make what `run` runs."""
+    def __init__(self, config: Config, command: Sequence[str], environ: Mapping[str, str], surface: Surface) -> None:
+        """Make what `run` runs; ``command`` and ``environ`` are a child's."""
         self._limit = config.deadline + GRACE_SECONDS
+        self._command = command
         self._environ = environ
         self._surface = surface
-        self._log = log
+        self._log = Log(config.log_format)
+        self._woken, self._waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._schedule = Schedule.beginning(config.interval, time.monotonic())
         self._journal = Journal()
         self._token_file = config.token_file or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
         self._seen = identity(self._token_file)
         self._child: Child | None = None
         self._began = 0.0
-        self._handed_on: object = None
+        self._handed_on = ""
         self._code: int | None = None
 
     def run(self, port: int) -> int:
         """Watch; return the exit code. ``port`` is where it is served, for the log."""
-        woken = self._heed_signals()
         self._log(Event("info", "started", f"{PROGRAM} {__version__} serves on port {port}", fields={"port": port}))
-        while self._code is None:
-            self._turn(woken)
-        if self._child is not None:
-            self._child.kill()
-            self._child.end()
+        try:
+            while self._code is None:
+                self._turn()
+        finally:
+            if self._child is not None:
+                self._child.end()
         return self._code
 
     # ----------------------------------------------------------------------------------------------------- a turn
 
-    def _turn(self, woken: int) -> None:
+    def _turn(self) -> None:
         """Do what is due, then wait for what comes next."""
         self._surface.beat()
         now = time.monotonic()
@@ -110,22 +128,22 @@ class Watch:
             self._look(now)
             if now >= self._schedule.due:
                 self._begin(now)
-        self._wait(woken)
+        self._wait()
         if self._child is not None:
             self._attend(self._child)
         if time.monotonic() - self._log.written >= SUMMARY_SECONDS:
             self._log(summary(self._journal, time.time()))
 
-    def _wait(self, woken: int) -> None:
+    def _wait(self) -> None:
         """Wait for a signal, for the child, or for the next thing that is due."""
         poll = select.poll()
-        poll.register(woken, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
         for descriptor in self._child.descriptors if self._child else ():
             poll.register(descriptor, select.POLLIN)
         due = self._began + self._limit if self._child else self._schedule.due
         poll.poll(1000 * min(TICK_SECONDS, max(0.0, due - time.monotonic())))
         with suppress(BlockingIOError):
-            os.read(woken, 64)
+            os.read(self._woken, 64)
 
     def _look(self, now: float) -> None:
         """Look whether the token file is another one than the last child saw."""
@@ -141,8 +159,8 @@ class Watch:
         self._began = now
         self._seen = identity(self._token_file)
         try:
-            self._child = Child(command(), self._environ, json.dumps(self._handed_on).encode())
-        except OSError as error:
+            self._child = Child(self._command, self._environ, self._handed_on.encode())
+        except (OSError, MemoryError) as error:
             self._note(unstarted(time.time(), error))
 
     def _attend(self, child: Child) -> None:
@@ -152,7 +170,6 @@ class Watch:
             spoken = child.end()
             self._note(answer(spoken, time.time(), time.monotonic() - self._began))
         elif seconds > self._limit:
-            child.kill()
             child.end()
             self._note(timed_out(time.time(), seconds, self._limit))
 
@@ -170,31 +187,30 @@ class Watch:
         if report is not None:
             self._handed_on = found.handed_on
             self._follow(found.token_file)
-        elif first and found.misuse:
+        elif first and found.misuse and self._code is None:
             self._code = _refuse(found.misuse)
 
     def _follow(self, path: str | None) -> None:
         """Watch the token file that the child read: a profile may name another one than the environment."""
-        if path != self._token_file:
+        if path is not None and path != self._token_file:
             self._token_file = path
             self._seen = identity(path)
 
     # -------------------------------------------------------------------------------------------------- signals
 
-    def _heed_signals(self) -> int:
-        """Let SIGTERM and SIGINT end the loop, and nothing else touch it; return what becomes readable by them."""
-        woken, waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(waking)
+    def heed_signals(self) -> None:
+        """Let SIGTERM and SIGINT end the loop, and nothing else touch it."""
+        signal.set_wakeup_fd(self._waking, warn_on_full_buffer=False)
         signal.signal(signal.SIGALRM, self._end_now)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGINT):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop)
-        return woken
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._code = DONE
-        signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
+        if self._code is None:
+            self._code = DONE
+            signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
 
     def _end_now(self, _number: int, _frame: FrameType | None) -> None:
         """End although something hangs: a log that nobody reads, a thread, a device."""

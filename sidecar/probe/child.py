@@ -35,9 +35,7 @@ class Child:
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], told: bytes) -> None:
         """Start it; ``told`` is its standard input. Raises OSError where it cannot be started."""
-        with open(os.memfd_create("told"), "w+b") as file:  # noqa: PTH123 - a pipe would have to be fed
-            file.write(told)
-            file.seek(0)
+        with _holding(told) as file:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command,
                 env=dict(environ),
@@ -98,6 +96,17 @@ class Child:
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _holding(told: bytes) -> IO[bytes]:
+    """Return a file that holds the bytes; an empty one where the system makes none: what is told is only a memory."""
+    try:
+        file = open(os.memfd_create("told"), "w+b")  # noqa: PTH123, SIM115 - returned; a pipe would have to be fed
+    except (OSError, AttributeError):
+        return open(os.devnull, "rb")  # noqa: PTH123 - as above
+    file.write(told)
+    file.seek(0)
+    return file
 
 
 def _drained(descriptor: int, kept: bytearray, limit: int) -> bool:

@@ -216,7 +216,7 @@ def _iam(aws: AwsReading, token: Token | Failed | Absent, answer: ExchangeReadin
     role = aws.settings.role_arn
     subject = Subject(role.value if role else "", token.issuer if isinstance(token, Token) else None)
     memory = asking.memory
-    known = memory.recall(answer, subject) if memory else None
+    known = memory.recall(answer, subject, asking.world.monotonic()) if memory else None
     if known is not None:
         return known
     reading = _asked_iam(aws.settings, aws.session, subject, given=isinstance(answer.sts, Accepted), asking=asking)

@@ -44,12 +44,14 @@ class Memory:
             return cls({})
         return cls({cause: one for cause, one in asked.items() if 0 <= now - one.moment < FRESH_SECONDS})
 
-    def recall(self, answer: ExchangeReading, subject: Subject) -> IamReading | None:
-        """Return what is known already, or None where IAM may be asked."""
+    def recall(self, answer: ExchangeReading, subject: Subject, now: float) -> IamReading | None:
+        """Return what is known already, or None where IAM may be asked. What was not shown is told with its age."""
         asked = self._asked.get(_cause(answer))
         if asked is None:
             return None
-        return asked.reading if asked.subject == subject else unread(_OTHERWISE)
+        if asked.subject != subject:
+            return unread(_OTHERWISE)
+        return IamReading(*(_aged(fact, now - asked.moment) for fact in asked.reading))
 
     def keep(self, answer: ExchangeReading, subject: Subject, reading: IamReading, now: float) -> None:
         """Remember what IAM showed."""
@@ -58,6 +60,12 @@ class Memory:
     def written(self) -> dict[str, object]:
         """Return the memory as plain values for JSON."""
         return {cause: _written(one) for cause, one in self._asked.items()}
+
+
+def _aged(fact: Any, seconds: float) -> Any:  # noqa: ANN401 - any of the kinds, and the same one
+    if not isinstance(fact, Absent):
+        return fact
+    return Absent(f"{fact.why} (asked {seconds / 60:.0f} min ago; at most once an hour)")
 
 
 def _cause(answer: ExchangeReading) -> str:

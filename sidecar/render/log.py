@@ -111,7 +111,9 @@ def _conclusions(before: Report | None, after: Report) -> Iterator[Event]:
     cause = after.root_cause
     if cause is not None:
         title = f"root cause: {named(cause.fault, cause.evidence)}"
-        yield Event("error", "root_cause", title, cause_text(cause), {"root_cause": root_cause_mapping(cause)})
+        yield Event(
+            cause.severity.value, "root_cause", title, cause_text(cause), {"root_cause": root_cause_mapping(cause)}
+        )
     elif after.healthy:
         mended = before.root_cause if before else None
         yield Event("info", "healthy", _healthy(after, mended), fields={"root_cause": None})

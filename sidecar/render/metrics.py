@@ -220,7 +220,8 @@ METRICS: tuple[Row, ...] = (
         ("code",),
         frozenset((code,) for code in STS_CODES),
         _requests,
-        "AssumeRoleWithWebIdentity requests that irsa-doctor made, by the code of STS's answer: ok, STS's error code, "
+        "AssumeRoleWithWebIdentity requests of the diagnoses that gave a report, by the code of STS's answer: ok, "
+        "STS's error code, "
         "other for one that is not known, none where STS was not reached.",
         "sum by (code) (rate(irsa_sts_requests_total[1h]))",
     ),

@@ -5,6 +5,7 @@ nor a reader that never reads can hold a connection for longer. The thread that 
 """
 
 import re
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -27,12 +28,14 @@ class Connection:
         self._peer = peer
         self._answer = answer
         self._seconds = seconds
+        self._poll = select.poll()
         self._unread = b""
 
     def serve(self) -> None:
         """Answer requests until the client has gone, asked for the end, or broke a rule; leave the socket open."""
         with suppress(OSError):  # a client that goes away is not our concern
             self._peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._peer.settimeout(0)
             while self._exchange():
                 pass
 
@@ -70,28 +73,39 @@ class Connection:
             long = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if line_ended else HTTPStatus.REQUEST_URI_TOO_LONG
             raise RefusedError(long)
         try:
-            self._limit(ends - monotonic())
+            self._wait(select.POLLIN, ends)
             return self._peer.recv(room)
         except TimeoutError:
             if self._unread:
                 raise RefusedError(HTTPStatus.REQUEST_TIMEOUT) from None
             return b""
 
-    def _limit(self, seconds: float) -> None:
-        if seconds <= 0:  # settimeout would take 0 for: do not wait
+    def _wait(self, event: int, ends: float) -> None:
+        """Wait for an event; raise TimeoutError where it is too late, even if there is something to read."""
+        self._poll.register(self._peer, event)
+        left = ends - monotonic()
+        if left <= 0 or not self._poll.poll(left * 1000):
             raise TimeoutError
-        self._peer.settimeout(seconds)
 
     # ---------------------------------------------------------------------------------------------------- writing
 
     def _send(self, data: bytes) -> None:
-        self._limit(self._seconds)
+        ends, left = monotonic() + self._seconds, memoryview(data)
         try:
-            self._peer.sendall(data)  # the limit is for all of it
+            while left:
+                left = left[self._send_some(left, ends) :]
         except TimeoutError:
             # What the client does not take would stay in the kernel's memory after the end.
             self._peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             raise
+
+    def _send_some(self, data: memoryview, ends: float) -> int:
+        """Return how many bytes were sent; 0 after a wait for room."""
+        try:
+            return self._peer.send(data)
+        except BlockingIOError:
+            self._wait(select.POLLOUT, ends)
+            return 0
 
 
 def part(peer: socket.socket) -> None:

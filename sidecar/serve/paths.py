@@ -23,7 +23,6 @@ HUNG_SECONDS = 60.0
 FRESH_SECONDS = 1.0
 """How long an exposition is served again: the process's own numbers may be so old."""
 
-_FORMATS = 8  # kept at a time; a client can ask for any number of versions
 _HTML = "text/html; charset=utf-8"
 
 Families = Callable[[Journal], Iterable[Metric]]
@@ -132,8 +131,6 @@ class _Exposition:
             found = self._encoded.get(content_type)
             if found is None or found.journal is not journal or self._monotonic() - found.made >= FRESH_SECONDS:
                 found = self._made(journal, encode)
-                if len(self._encoded) >= _FORMATS:
-                    self._encoded.clear()
                 self._encoded[content_type] = found
         return Response(HTTPStatus.OK, content_type, found.body)
 
@@ -142,11 +139,15 @@ class _Exposition:
         return _Encoded(journal, self._monotonic(), encode(self._registry))
 
 
+_TEXT, _OPEN = choose_encoder(""), choose_encoder("application/openmetrics-text; version=1.0.0")
+
+
 def _chosen(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """Return one of two formats: a client may name any version, and would have one made for it each time."""
     try:
-        return choose_encoder(accept)
+        return _OPEN if choose_encoder(accept)[1].startswith("application/openmetrics-text") else _TEXT
     except TypeError:  # how the library takes a version that is not made of numbers
-        return choose_encoder("")
+        return _TEXT
 
 
 def _said(status: HTTPStatus, sentence: str) -> Response:

@@ -60,6 +60,11 @@ def test_nothing_is_said_of_what_stays(report: Report) -> None:
     assert lines(once, journal(report._replace(duration_seconds=9.0), begun=once)) == []
 
 
+def test_nothing_is_said_of_nothing() -> None:
+    """Before the first run."""
+    assert lines(Journal(), Journal()) == []
+
+
 def test_no_value_ends_a_line(reports: dict[str, Report]) -> None:
     """Whatever the world says: an event begins at a line's start, and nothing else does."""
     for form in (as_text, as_json):

@@ -104,6 +104,12 @@ def test_what_cannot_be_started(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
+def test_a_system_without_memory_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child is told nothing then, and runs."""
+    monkeypatch.delattr(os, "memfd_create")
+    assert heard(child("import sys; print(sys.stdin.read() == '')", b"abc")).out == b"True\n"
+
+
 def test_its_environment_is_the_one_given() -> None:
     """No variable of this process but what is handed on."""
     started = Child([sys.executable, "-I", "-S", "-c", "import os; print(os.environ.get('A'))"], {"A": "b"}, b"")

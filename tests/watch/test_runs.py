@@ -2,14 +2,16 @@
 
 import json
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from cases import healthy
 from sidecar import __version__
 from sidecar.checks import CHAIN
-from sidecar.commands.runs import DIAGNOSIS, answer, command, timed_out, unstarted
+from sidecar.commands.runs import answer, timed_out, unstarted
 from sidecar.diagnosis import diagnose
 from sidecar.facts import Refused
 from sidecar.journal import Ending
@@ -35,12 +37,12 @@ def spoken(out: object = None, code: int = 0, noise: bytes = b"", *, cut: bool =
 @pytest.mark.parametrize(("report", "ending"), [(WELL, Ending.HEALTHY), (DENIED, Ending.UNHEALTHY)])
 def test_a_report_is_a_run(report: object, ending: Ending) -> None:
     """With the token file's path and what the next child is told."""
-    out = {"report": as_mapping(report), "token_file": "/t", "handed_on": {"a": 1}}  # type: ignore[arg-type]
+    out = {"report": as_mapping(report), "token_file": "/t", "handed_on": "{}"}  # type: ignore[arg-type]
     found = answer(spoken(out), 5.0, 2.0)
     assert (found.run.ended, found.run.seconds, found.run.ending, found.run.why) == (5.0, 2.0, ending, "")
     assert found.run.report is not None
     assert as_mapping(found.run.report) == as_mapping(report)  # type: ignore[arg-type]
-    assert (found.token_file, found.handed_on, found.misuse) == ("/t", {"a": 1}, None)
+    assert (found.token_file, found.handed_on, found.misuse) == ("/t", "{}", None)
 
 
 def test_no_token_file() -> None:
@@ -101,9 +103,36 @@ def test_a_child_that_could_not_be_started() -> None:
     assert found.run.why.endswith("for the diagnosis: Resource temporarily unavailable")
 
 
-def test_the_command_holds_no_setting() -> None:
-    """Settings are variables: an argument list is for everybody to read."""
-    interpreter, *options = command()
-    assert interpreter == sys.executable
-    assert options[-3:] == ["-m", "sidecar", DIAGNOSIS]
-    assert all(option.startswith("-") for option in options[:-2])
+def test_a_child_without_memory_to_start() -> None:
+    """The same."""
+    assert unstarted(5.0, MemoryError()).run.why.endswith("for the diagnosis: no memory")
+
+
+def test_what_is_handed_on_is_text() -> None:
+    """Anything else is nothing."""
+    out = {"report": as_mapping(WELL), "token_file": None, "handed_on": {"a": 1}}
+    assert answer(spoken(out), 0, 0).handed_on == ""
+
+
+@pytest.mark.parametrize("option", ["-E", "-I", "-P", "-s", "-S", "-Xutf8", "-Xfrozen_modules=off"])
+def test_the_interpreter_keeps_apart_as_it_was_asked(option: str) -> None:
+    """A process of ours is started as this one was."""
+    program = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); from sidecar.commands.runs import interpreter"
+    site = [path for path in sys.path if path.endswith("site-packages")]
+    code = f"import sys; sys.path += {site!r}; {program}; print(interpreter())"
+    done = subprocess.run([sys.executable, option, "-c", code], capture_output=True, text=True, check=True)
+    assert option in done.stdout
+    assert "'-P'" in done.stdout  # `-c` is no `-m`: the working directory is nobody's
+
+
+def test_a_package_in_the_working_directory_is_not_ours(tmp_path: Path) -> None:
+    """The installed command runs nothing that lies where it is started."""
+    planted = tmp_path / "sidecar"
+    planted.mkdir()
+    (planted / "__init__.py").write_text("raise SystemExit('planted')", encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("irsa-doctor")), "watch", "--listen", "127.0.0.1:0", "--no-exchange"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        process.terminate()
+    assert "no report" not in lines[1]

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from insidepod import PATIENCE
+from sidecar.commands.watch import Log
+from sidecar.config import LogFormat
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.scenarios import SCENARIOS
+from sidecar.render.log import Event
 from watching import Gate, Watching, Way, alive, gated, through, until
 
 
@@ -158,6 +161,14 @@ def test_a_trust_policy_that_is_none(pod: Pod, tmp_path: Path) -> None:
     assert err.startswith("irsa-doctor: --trust-policy: not a trust policy: ")
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/proc/self/fd/0"])
+def test_a_trust_policy_that_can_be_read_once(pod: Pod, name: str) -> None:
+    """Each diagnosis reads it: it must be a file."""
+    code, _, err = refused(pod, "--trust-policy", name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "give the name of a file" in err
+
+
 def test_flags_reach_the_diagnosis(denied: Pod) -> None:
     """What is asked of `watch` is asked of its children: here, not to call STS."""
     with Watching(denied, "--no-exchange", "--expect-subject", "system:serviceaccount:a:b") as watching:
@@ -202,24 +213,64 @@ def test_a_signal_ends_it_and_its_child(pod: Pod, gate: Gate, number: int) -> No
 
 
 def test_a_log_that_nobody_reads_does_not_hold_it(denied: Pod) -> None:
-    """Standard output is full, and the end comes all the same."""
+    """Standard output is full: it diagnoses and serves, and the end comes as ever."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     with suppress(BlockingIOError):
         while True:
             os.write(writing, b"x" * 4096)
     os.set_blocking(writing, True)
-    command = [sys.executable, "-m", "sidecar", "watch", "--listen", "127.0.0.1:0", *denied.arguments]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "sidecar", "watch", "--listen", f"127.0.0.1:{port}", *denied.arguments]
     with subprocess.Popen(command, env=dict(denied.environ), stdout=writing, stderr=subprocess.PIPE) as process:
-        until(lambda: _blocked(process.pid), "a blocked write")
+        until(lambda: _ready(port), "the first report")
         process.terminate()
         assert process.wait(PATIENCE) == 0
     os.close(reading)
     os.close(writing)
 
 
-def _blocked(pid: int) -> bool:
-    return "pipe" in Path(f"/proc/{pid}/wchan").read_text(encoding="ascii")
+def _ready(port: int) -> bool:
+    if not _serves(port):
+        return False
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        peer.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+        return b" 200 " in peer.recv(65536)
+
+
+def test_a_log_that_is_torn_goes_on_with_a_new_line() -> None:
+    """What was begun cannot be ended: what comes after it is whole."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    os.read(reading, 4096)  # room for a piece
+    before = os.dup(1)
+    os.dup2(writing, 1)
+    try:
+        log = Log(LogFormat.TEXT)
+        log(Event("info", "long", "y" * 10_000))
+        os.set_blocking(reading, False)
+        said = _drained(reading)
+        log(Event("info", "short", "z"))
+        said += _drained(reading)
+    finally:
+        os.dup2(before, 1)
+        for descriptor in (before, reading, writing):
+            os.close(descriptor)
+    torn, whole = said[-5000:].decode().strip().split("\n")
+    assert torn.endswith("y" * 100)
+    assert whole.endswith(" info    z")
+
+
+def _drained(descriptor: int) -> bytes:
+    found = b""
+    with suppress(BlockingIOError):
+        while piece := os.read(descriptor, 65536):
+            found += piece
+    return found
 
 
 @pytest.mark.parametrize("target", ["/dev/full", None])

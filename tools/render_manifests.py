@@ -241,7 +241,8 @@ def cel(value: object, kind: str, variables: Mapping[str, str] | None = None) ->
             return str(value).lower()
         case int():
             return str(value)
-    return f'"{value}"'
+        case _:
+            return f'"{value}"'
 
 
 def _bracketed(parts: list[str], brackets: str) -> str:

@@ -3,7 +3,9 @@
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import yaml
@@ -25,7 +27,6 @@ KUSTOMIZATIONS = tuple(
     for path in sorted(MANIFESTS.rglob("kustomization.yaml"))
     if path.parent.parent.name != "components"
 )
-_OPENED = ("--load-restrictor", "LoadRestrictionsNone")  # a test's kustomization stands elsewhere
 
 
 class Pod(NamedTuple):
@@ -46,8 +47,9 @@ class Pod(NamedTuple):
         return [one for one in self.containers if one["name"] == NAME]
 
 
+@cache
 def built(folder: Path, *options: str) -> str:
-    """Return what kustomize makes of a folder."""
+    """Return what kustomize makes of a folder, which does not change."""
     kubectl = needed("kubectl", program("kubectl"))
     done = subprocess.run(
         [str(kubectl), "kustomize", str(folder), *options], capture_output=True, check=False, text=True
@@ -61,17 +63,19 @@ def objects(text: str) -> list[Object]:
     return [one for one in yaml.safe_load_all(text) if one]
 
 
-def applied(folder: Path, example: str, components: Iterable[str]) -> str:
-    """Return an example's workload with components of a test's choice, built in an empty ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kustomization = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [_from(folder, MANIFESTS / "examples" / example / "workload.yaml")],
-        "components": [_from(folder, MANIFESTS / "components" / name) for name in components],
-    }
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
-    return built(folder, *_OPENED)
+@cache
+def applied(example: str, *components: str) -> str:
+    """Return an example's workload with components of a test's choice."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        kustomization = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": [os.path.relpath(MANIFESTS / "examples" / example / "workload.yaml", folder)],
+            "components": [os.path.relpath(MANIFESTS / "components" / one, folder) for one in components],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
+        return built(folder, "--load-restrictor", "LoadRestrictionsNone")  # kustomize takes no absolute paths
 
 
 def pods(made: Iterable[Object]) -> Iterator[Pod]:
@@ -89,8 +93,3 @@ def the_pod(text: str) -> Pod:
     """Return the one pod's template of a text."""
     (pod,) = pods(objects(text))
     return pod
-
-
-def _from(folder: Path, path: Path) -> str:
-    """Return the way from a folder to a path: kustomize takes no absolute ones."""
-    return os.path.relpath(path, folder.resolve())

@@ -8,10 +8,10 @@ ask are evaluated, and what they merge is compared: Kyverno itself is not asked.
 import copy
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import celpy
+import celpy.adapter
 import jmespath  # type: ignore[import-untyped] # it has no types
 import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
@@ -19,6 +19,7 @@ from celpy import celtypes
 from kustomized import MANIFESTS, MODE, NAME, WORKLOADS, Object, applied, built, objects, the_pod
 
 MODES = ("init", "sidecar")
+_TYPE = re.compile(r"\b(?:Object|JSONPatch)\b[\w.]*(?=\{)")
 
 
 class Message(celtypes.MapType):
@@ -26,11 +27,11 @@ class Message(celtypes.MapType):
 
     kind = ""
 
-    def __init__(self, *args: Any, **fields: Any) -> None:  # noqa: ANN401 - whatever CEL gives it
-        """Take the fields; cel-python calls it with a map, too."""
-        super().__init__(*args or ({celtypes.StringType(name): value for name, value in fields.items()},))
-        for name, value in fields.items():
-            self._hold(name, value)
+    def __init__(self, fields: celtypes.MapType | None) -> None:
+        """Take the fields; None where there are none."""
+        super().__init__(fields or {})
+        for name, value in self.items():
+            self._hold(str(name), value)
 
     def _hold(self, name: str, value: object) -> None:
         """Refuse an object of another type than the path of its field, as the API server does."""
@@ -47,11 +48,12 @@ def policies() -> dict[str, Object]:
 
 def evaluated(expression: str, **names: Any) -> Any:  # noqa: ANN401 - whatever the expression is
     """Return what an expression says, as plain data."""
-    words = set(re.findall(r"\b(?:Object|JSONPatch)\b[\w.]*(?=\{)", expression))
-    types = {word: type("Message", (Message,), {"kind": word}) for word in words}
-    environment = celpy.Environment(annotations=types)
-    program = environment.program(environment.compile(expression))
-    return plain(program.evaluate({name: celpy.json_to_cel(value) for name, value in names.items()}))
+    # cel-python knows no type whose name is another's beginning: it is given them without their dots.
+    types = {word: type("Message", (Message,), {"kind": word}) for word in _TYPE.findall(expression)}
+    flat = _TYPE.sub(lambda word: word[0].replace(".", "_"), expression)
+    environment = celpy.Environment(annotations={word.replace(".", "_"): made for word, made in types.items()})
+    program = environment.program(environment.compile(flat))
+    return plain(program.evaluate({name: celpy.adapter.json_to_cel(value) for name, value in names.items()}))
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever CEL made
@@ -62,12 +64,13 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - whatever CEL made
         return [plain(one) for one in value]
     if isinstance(value, celtypes.BoolType):
         return bool(value)
+    assert isinstance(value, celtypes.IntType | celtypes.StringType), value  # an error is a value, too
     return int(value) if isinstance(value, celtypes.IntType) else str(value)
 
 
-def pod_of(example: str, folder: Path, mode: str | None) -> Object:
+def pod_of(example: str, mode: str | None) -> Object:
     """Return the pod that an example's workload makes, with a label or without."""
-    template = the_pod(applied(folder, example, []))
+    template = the_pod(applied(example))
     labels = {**template.metadata.get("labels", {}), **({MODE: mode} if mode else {})}
     metadata = {"name": "app-0", "namespace": "payments", "labels": labels}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": copy.deepcopy(template.spec)}
@@ -101,9 +104,9 @@ def patch(target: Any, *, op: str, path: str, value: Any) -> None:  # noqa: ANN4
         target[last] = value
 
 
-def component(mode: str, folder: Path) -> Object:
+def component(mode: str) -> Object:
     """Return a component's container."""
-    (container,) = the_pod(applied(folder, "deployment", [mode])).ours
+    (container,) = the_pod(applied("deployment", mode)).ours
     return container
 
 
@@ -114,13 +117,13 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("example", WORKLOADS)
-def test_a_labelled_pod_gets_the_components_container(example: str, mode: str, tmp_path: Path) -> None:
-    """Field for field, before the pod's own init containers, with its volume; the pod stays valid, the rest as it was."""
-    pod = pod_of(example, tmp_path / "pod", mode)
+def test_a_labelled_pod_gets_the_components_container(example: str, mode: str) -> None:
+    """Field for field, before the pod's own init containers, with its volume; the rest of the pod is as it was."""
+    pod = pod_of(example, mode)
     after = admitted(pod, policies()[f"{NAME}-{mode}"])
     first, *others = after["spec"]["initContainers"]
     *kept, volume = after["spec"]["volumes"]
-    assert first == component(mode, tmp_path / "component")
+    assert first == component(mode)
     assert (others, kept) == (pod["spec"].get("initContainers", []), pod["spec"].get("volumes", []))
     assert volume == {"name": first["volumeMounts"][0]["name"], "emptyDir": {}}
     for name in ("initContainers", "volumes"):
@@ -130,21 +133,21 @@ def test_a_labelled_pod_gets_the_components_container(example: str, mode: str, t
     kubernetes_validate.validate(admitted(pod, policies()[f"{NAME}-{mode}"]), "1.37", strict=True)
 
 
-def test_it_is_never_injected_twice(mode: str, tmp_path: Path) -> None:
+def test_it_is_never_injected_twice(mode: str) -> None:
     """Not by the same policy again, not by the other one, not into a pod that has a component."""
-    once = admitted(pod_of("deployment", tmp_path / "pod", mode), policies()[f"{NAME}-{mode}"])
+    once = admitted(pod_of("deployment", mode), policies()[f"{NAME}-{mode}"])
     for policy in policies().values():
         assert admitted(once, policy) == once
     for name in ("init", "sidecar", "sidecar-classic", "sidecar-gate"):
-        template = the_pod(applied(tmp_path / name, "deployment", [name]))
+        template = the_pod(applied("deployment", name))
         pod = {"metadata": {"labels": {MODE: mode}}, "spec": template.spec}
         assert admitted(pod, policies()[f"{NAME}-{mode}"]) == pod
 
 
 @pytest.mark.parametrize("label", [None, "", "off"])
-def test_a_pod_without_the_label_is_not_touched(label: str | None, tmp_path: Path) -> None:
+def test_a_pod_without_the_label_is_not_touched(label: str | None) -> None:
     """The API server does not even ask the policy: objectSelector."""
-    pod = pod_of("deployment", tmp_path, label)
+    pod = pod_of("deployment", label)
     for policy in policies().values():
         assert admitted(pod, policy) == pod
 
@@ -188,22 +191,22 @@ def asks(rule: Object, pod: Object) -> bool:
     return bool(jmespath.search(path, {"request": {"object": pod}}) == question["value"])
 
 
-def test_kyverno_merges_the_components_container(tmp_path: Path) -> None:
+def test_kyverno_merges_the_components_container() -> None:
     """The same container and volume for both modes, and nothing else."""
     found = dict(rules())
     assert found.keys() == set(MODES)
     for mode, rule in found.items():
         spec = rule["mutate"]["patchStrategicMerge"]["spec"]
-        assert spec["initContainers"] == [component(mode, tmp_path / mode)]
+        assert spec["initContainers"] == [component(mode)]
         assert spec["volumes"] == [{"name": "irsa-doctor-api-access", "emptyDir": {}}]
         assert spec.keys() == {"initContainers", "volumes"}
 
 
 @pytest.mark.parametrize("example", ["deployment", "job"])
-def test_kyverno_asks_whether_it_is_there(example: str, tmp_path: Path) -> None:
+def test_kyverno_asks_whether_it_is_there(example: str) -> None:
     """With init containers and without: a pod that has the container, whichever way, is left alone."""
     for _, rule in rules():
-        assert asks(rule, pod_of(example, tmp_path / "without", "sidecar"))
+        assert asks(rule, pod_of(example, "sidecar"))
         for name in ("init", "sidecar", "sidecar-classic"):
-            template = the_pod(applied(tmp_path / name, "deployment", [name]))
+            template = the_pod(applied("deployment", name))
             assert not asks(rule, {"spec": template.spec})

@@ -1,7 +1,6 @@
 """Our container must not change who can read the token: what the kubelet makes of a pod's users, before and after."""
 
 import copy
-from pathlib import Path
 
 import pytest
 from kustomized import EXAMPLES, MANIFESTS, WORKLOADS, Object, Pod, applied, built, objects, pods, the_pod
@@ -27,24 +26,24 @@ def _user(pod: Pod, container: Object) -> int | None:
 
 @pytest.mark.parametrize("component", WAYS)
 @pytest.mark.parametrize("example", WORKLOADS)
-def test_the_tokens_owner_stays(example: str, component: str, tmp_path: Path) -> None:
+def test_the_tokens_owner_stays(example: str, component: str) -> None:
     """Whether the pod names a user or, as under OpenShift, does not."""
-    before = the_pod(applied(tmp_path / "before", example, []))
-    after = the_pod(applied(tmp_path / "after", example, [component]))
+    before = the_pod(applied(example))
+    after = the_pod(applied(example, component))
     assert owner(after) == owner(before) == (None if example == "openshift" else 10001)
     assert after.spec.get("securityContext") == before.spec.get("securityContext")
 
 
-def test_a_user_of_our_own_would_change_it(tmp_path: Path) -> None:
+def test_a_user_of_our_own_would_change_it() -> None:
     """Which is why the manifests set none: the workload's 0600 would become everybody's 0644."""
-    pod = the_pod(applied(tmp_path, "deployment", ["sidecar"]))
+    pod = the_pod(applied("deployment", "sidecar"))
     pod.ours[0]["securityContext"]["runAsUser"] = 65532
     assert owner(pod) is None
 
 
-def test_a_workload_that_names_its_user_itself(tmp_path: Path) -> None:
+def test_a_workload_that_names_its_user_itself() -> None:
     """Where only the workload's containers name a user, ours must be given the same: docs/manifests.md says so."""
-    pod = the_pod(applied(tmp_path, "classic", ["sidecar"]))
+    pod = the_pod(applied("classic", "sidecar"))
     pod.spec["securityContext"].pop("runAsUser")
     alone = copy.deepcopy(pod)
     for one in (pod, alone):

@@ -46,11 +46,13 @@ contracts: venv  ## Who may import whom
 docs: venv  ## Render the pages that are made of the program's own tables and help texts, and the manifests made of others
 	@$(VENV)/bin/python tools/render_docs.py
 	@$(VENV)/bin/python tools/render_monitoring.py
+	@$(VENV)/bin/python tools/render_manifests.py
 	@$(VENV)/bin/python tools/readme_help.py
 
 docs-check: venv
 	@$(VENV)/bin/python tools/render_docs.py --check
 	@$(VENV)/bin/python tools/render_monitoring.py --check
+	@$(VENV)/bin/python tools/render_manifests.py --check
 	@$(VENV)/bin/python tools/readme_help.py --check
 
 # The checkout must be out of reach: PYTHONSAFEPATH keeps the working directory off sys.path.

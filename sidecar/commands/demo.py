@@ -31,7 +31,7 @@ SHOWN = ("healthy", "trust-policy-denied")
 def run(name: str | None, environ: Mapping[str, str], *, list_scenarios: bool) -> int:
     """Show one scenario, or a healthy and a broken pod, or the list; return 0, or 2 where that cannot be done."""
     if any(find_spec(module) is None for module in NEEDED):
-        return _refuse("the lab is not installed; to install it: pip install 'irsa-doctor[lab]'")
+        return _refuse("the lab is not installed; to install it, in a clone: pip install '.[lab]'")
     from sidecar.lab.scenarios import SCENARIOS
 
     if list_scenarios:

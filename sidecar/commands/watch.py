@@ -4,6 +4,7 @@ This process holds no token and loads no AWS SDK. It has one loop, which never w
 the server's threads. Nothing from outside makes it do more: SIGHUP is passed over.
 """
 
+import errno
 import os
 import select
 import signal
@@ -24,6 +25,7 @@ from sidecar.render.metrics import families
 from sidecar.schedule import Schedule
 from sidecar.serve.http import Server
 from sidecar.serve.paths import Surface
+from sidecar.values import ListenAddress
 
 DONE, MISUSE = 0, 2
 TICK_SECONDS = 1.0
@@ -53,9 +55,9 @@ def run(config: Config, environ: Mapping[str, str], args: Sequence[str]) -> int:
     try:
         server = Server(config.listen.host, config.listen.port, surface.answer)
     except OSError as error:
-        return _refuse(f"--listen: {_shown(config)}: {_reason(error)}")
+        return _refuse(f"--listen: {_shown(config.listen)}: {_reason(error)}")
     with server:
-        return watch.run(server.port)
+        return watch.run(config.listen._replace(port=server.port))
 
 
 class Log:
@@ -107,9 +109,11 @@ class Watch:
         self._handed_on = ""
         self._code: int | None = None
 
-    def run(self, port: int) -> int:
-        """Watch; return the exit code. ``port`` is where it is served, for the log."""
-        self._log(Event("info", "started", f"{PROGRAM} {__version__} serves on port {port}", fields={"port": port}))
+    def run(self, served: ListenAddress) -> int:
+        """Watch; return the exit code. ``served`` is where, for the log."""
+        where = _shown(served)
+        message = f"{PROGRAM} {__version__} serves on {where}"
+        self._log(Event("info", "started", message, fields={"address": where, "port": served.port}))
         try:
             while self._code is None:
                 self._turn()
@@ -238,14 +242,15 @@ def _chance() -> float:
     return int.from_bytes(os.urandom(4)) / 2**32
 
 
-def _shown(config: Config) -> str:
-    host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    return f"{host}:{config.listen.port}"
+def _shown(address: ListenAddress) -> str:
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
 
 
 def _reason(error: OSError) -> str:
     # The standard library adds the address to what the system says; where a name is not found the number is no errno.
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+    return f"{reason}; choose another one" if error.errno == errno.EADDRINUSE else reason
 
 
 def _refuse(sentence: str) -> int:

@@ -7,7 +7,8 @@ from sidecar.render.reference import literal
 
 _INTRODUCTION = (
     "`irsa-doctor watch` serves these at `/metrics`, on port 9864 by default, as Prometheus' text format or as "
-    "OpenMetrics. All of them tell of one pod; namespace, pod and job are labels that Prometheus adds."
+    "OpenMetrics. All of them tell of one pod; namespace, pod and job are labels that the PodMonitor, or your own "
+    "relabelling, adds."
 )
 _RULES = (
     "- **A cured fault leaves no series.** What comes from the last report is made anew for every scrape, and what the "

@@ -16,6 +16,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from sidecar.journal import Journal
 from sidecar.model import Report
+from sidecar.render.conclusion import unproven
 from sidecar.serve.message import PLAIN, Request, Response
 
 HUNG_SECONDS = 60.0
@@ -84,7 +85,7 @@ class Surface:
             return _OK
         if journal.report is None:
             return _NO_REPORT
-        return _said(HTTPStatus.SERVICE_UNAVAILABLE, f"no diagnosis was healthy yet{_because(journal.report)}")
+        return _said(HTTPStatus.SERVICE_UNAVAILABLE, f"no diagnosis was healthy yet: {_because(journal.report)}")
 
     def _programs(self, journal: Journal) -> Response:
         if journal.report is None:
@@ -156,7 +157,7 @@ def _said(status: HTTPStatus, sentence: str) -> Response:
 
 def _because(report: Report) -> str:
     cause = report.root_cause
-    return "" if cause is None else f": {cause.fault.code} {cause.fault.name}"
+    return unproven(report) if cause is None else f"{cause.fault.code} {cause.fault.name}"
 
 
 _OK = _said(HTTPStatus.OK, "ok")

@@ -74,7 +74,7 @@ def test_without_the_lab_it_says_how_to_install_it(
     """Where a package of the lab is missing: one sentence with the command, exit 2."""
     monkeypatch.setitem(sys.modules, module, None)
     assert demo.run(None, {}, list_scenarios=False) == 2
-    assert "pip install 'irsa-doctor[lab]'" in capsys.readouterr().err
+    assert "pip install '.[lab]'" in capsys.readouterr().err
 
 
 def test_lab_that_gets_no_port_is_one_sentence() -> None:

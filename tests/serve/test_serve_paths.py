@@ -155,7 +155,7 @@ def test_started_once_a_diagnosis_was_healthy(shown: Shown) -> None:
     """Until then the sentence names the root cause and shows no evidence; afterwards it stays so."""
     assert said(shown.get("/startupz")) == (503, "no report yet")
     shown.after(HEALTHY._replace(healthy=False))
-    assert said(shown.get("/startupz")) == (503, "no diagnosis was healthy yet")
+    assert said(shown.get("/startupz")) == (503, "no diagnosis was healthy yet: nothing shows that the exchange works")
     shown.after(DENIED)
     cause = "IRSA606 trust-policy-denied"
     assert said(shown.get("/startupz")) == (503, f"no diagnosis was healthy yet: {cause}")

@@ -127,7 +127,11 @@ def test_a_taken_port(pod: Pod) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, out, err = refused(pod, "--listen", f"127.0.0.1:{port}")
-    assert (code, out, err) == (2, "", f"irsa-doctor: --listen: 127.0.0.1:{port}: Address already in use\n")
+    assert (code, out, err) == (
+        2,
+        "",
+        f"irsa-doctor: --listen: 127.0.0.1:{port}: Address already in use; choose another one\n",
+    )
 
 
 def test_an_address_of_nobody_here(pod: Pod) -> None:

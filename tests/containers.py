@@ -190,9 +190,9 @@ def _debian(folder: Path, environ: Mapping[str, str]) -> None:
     unfinished.rename(STAND_IN)
 
 
-def watching_program(image: Image, pod: Pod) -> tuple[str, ...]:
+def watching_program(image: Image, pod: Pod, user: str = OWN) -> tuple[str, ...]:
     """Return what Python runs to become podman, which runs the image in the pod."""
     become = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
-    return ("-c", become, "podman", *image.started(pod))
+    return ("-c", become, "podman", *image.started(pod, user))
 
 

@@ -13,13 +13,13 @@ ARG SOURCE_DATE_EPOCH=0
 ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 COPY requirements requirements
-COPY tools/image.py tools/image.py
+COPY tools/image_tree.py tools/image_tree.py
 # boto3 and s3transfer are for whoever imports the package: irsa-doctor calls botocore. pycparser is for cffi's own
 # compiler: cryptography comes compiled.
 RUN python3 -m venv venv \
-    && python3 tools/image.py lock requirements/demo.txt \
+    && python3 tools/image_tree.py lock requirements/demo.txt \
         --only hatchling packaging pathspec pluggy trove-classifiers >hatchling.txt \
-    && python3 tools/image.py lock requirements/run.txt --without boto3 pycparser s3transfer >run.txt \
+    && python3 tools/image_tree.py lock requirements/run.txt --without boto3 pycparser s3transfer >run.txt \
     && venv/bin/pip install --no-compile --no-deps --only-binary :all: --require-hashes -r hatchling.txt \
     && venv/bin/pip install --no-compile --no-deps --only-binary :all: --require-hashes -r run.txt --target packages
 COPY pyproject.toml README.md LICENSE ./
@@ -28,7 +28,7 @@ RUN venv/bin/pip install --no-compile --no-deps --no-index --no-build-isolation 
 # The base has no byte code, and a read-only file system keeps none: without this each start would compile the standard
 # library anew. What is compiled belongs to this base only: on a newer one the image is built anew, never rebased.
 COPY --from=base /usr/lib/python3.11 stdlib/python3.11
-RUN python3 tools/image.py tree packages stdlib/python3.11 /image
+RUN python3 tools/image_tree.py tree packages stdlib/python3.11 /image
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0

@@ -62,6 +62,7 @@ built-test: built  ## The tests against the built wheel, with coverage
 bench: built  ## Hold speed, size and a fleet's peaks against their limits
 	@$(call in,$(BUILT)) benchmarks/check.py
 	@$(call in,$(BUILT)) benchmarks/explain.py
+	@$(call in,$(BUILT)) benchmarks/image.py
 	@$(call in,$(BUILT)) tools/fleet.py --check
 
 fleet: venv  ## Simulate a fleet's calls to STS, and write docs/fleet.md with its pictures

@@ -43,8 +43,12 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
-_PIP = ("cert", "extra-index-url", "index-url", "trusted-host")
+_PIP = ("extra-index-url", "index-url", "trusted-host")
 _PATIENCE = 240
+
+
+class CannotError(Exception):
+    """This machine has the programs, and still cannot do it; in a sentence."""
 
 
 def lacking() -> str | None:
@@ -122,7 +126,10 @@ def handed_over(pod: Pod, user: str) -> None:
 
 @contextmanager
 def built() -> Iterator[Image]:
-    """Build the image on a stand-in of its base; all that was made of it has gone with the context."""
+    """Build the image on a stand-in of its base; all that was made of it has gone with the context.
+
+    Raises `CannotError` where no Debian can be fetched or no container started.
+    """
     with tempfile.TemporaryDirectory(prefix="irsa-doctor-image-") as made:
         settings = Path(made) / "containers.conf"
         settings.write_text(_CONF)
@@ -155,14 +162,13 @@ def make_image(image: Image, name: str, containerfile: str | None = None) -> Non
 def _reaching_out(made: Path) -> list[str]:
     """Return how pip reaches its index while the image is built, as it does here; nothing of it is kept."""
     listed = told([sys.executable, "-m", "pip", "config", "list"], os.environ, check=True).out
-    pairs = (line.partition("=") for line in listed.splitlines() if line.startswith("global."))
-    kept = {name.removeprefix("global."): value.strip("'") for name, _, value in pairs}
-    lines = [f"{name} = {value}" for name, value in kept.items() if name in _PIP[:1] or name in _PIP and "://" in value]
-    lines = [line for line in lines if "file://" not in line and not line.startswith("cert")]
+    settings = (line.removeprefix("global.").partition("=") for line in listed.splitlines())
+    remote = {name: value.strip("'") for name, _, value in settings if name in _PIP and "file:" not in value}
+    lines = [f"{name} = {value}" for name, value in remote.items()]
     flags = []
     if CERTIFICATES.is_file():
         lines.append(f"cert = {CERTIFICATES}")
-        flags = ["-v", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+        flags += ["-v", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
     (made / "pip.conf").write_text("\n".join(("[global]", *lines, "")))
     return [*flags, "-v", f"{made}/pip.conf:/etc/pip.conf:ro"]
 
@@ -175,12 +181,20 @@ def _stand_in(image: Image, made: Path) -> None:
     shutil.copy(STAND_IN, bare)
     told(["tar", "--delete", "--file", str(bare), *(f"./usr/bin/{name}" for name in SHELLS)], image.environ, check=True)
     image.podman("import", str(bare), image.base)
+    bare.unlink()
+    tried = image.podman("run", "--rm", *AS_KUBERNETES, image.base, "/usr/bin/python3.11", "-c", "", check=False)
+    if tried.code:
+        message = f"no container can be started: {tried.err.strip()[-200:]}"
+        raise CannotError(message)
 
 
 def _debian(folder: Path, environ: Mapping[str, str]) -> None:
     """Make a small Debian with Python, once: debootstrap takes a minute."""
     extra = "--include=python3,python3-venv,ca-certificates"
-    told(["debootstrap", "--variant=minbase", extra, SUITE, str(folder)], environ, check=True)
+    made = told(["debootstrap", "--variant=minbase", extra, SUITE, str(folder)], environ, check=False)
+    if made.code:
+        message = f"debootstrap failed: {(made.err or made.out).strip()[-200:]}"
+        raise CannotError(message)
     for pattern in ("usr/share/doc", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "**/__pycache__"):
         for path in list(folder.glob(pattern)):
             shutil.rmtree(path)
@@ -194,5 +208,3 @@ def watching_program(image: Image, pod: Pod, user: str = OWN) -> tuple[str, ...]
     """Return what Python runs to become podman, which runs the image in the pod."""
     become = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
     return ("-c", become, "podman", *image.started(pod, user))
-
-

@@ -30,9 +30,9 @@ def compiling_once(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
 
 def needed(part: str, found: Path | None) -> Path:
     """Return what was found. Skips the test where nothing was; fails it where CI=true. ``part`` is for people."""
-    if found is not None:
-        return found
-    unasked(f"{part} is not installed")
+    if found is None:
+        unasked(f"{part} is not installed")
+    return found
 
 
 def unasked(reason: str) -> NoReturn:

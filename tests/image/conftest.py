@@ -1,10 +1,11 @@
 """One image for all tests of this folder, which one worker makes."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from containers import Image, built, lacking
+from containers import CannotError, Image, built, lacking
 from parts import unasked
 
 
@@ -14,5 +15,9 @@ def image() -> Iterator[Image]:
     reason = lacking()
     if reason is not None:
         unasked(f"the image cannot be built here: {reason}")
-    with built() as made:
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(built())
+        except CannotError as error:
+            unasked(str(error))
         yield made

@@ -13,7 +13,7 @@ from parts import needed, program, unasked
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-import image as tool  # noqa: E402 - after the tools are within reach
+import image_tree as tool  # noqa: E402 - after the tools are within reach
 
 LOCK = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
 LOCKED = re.findall(r"^([a-z0-9-]+)==", LOCK, re.MULTILINE)
@@ -38,8 +38,18 @@ def test_wheels_for(processor: str, tmp_path: Path) -> None:
     part = tmp_path / "part.txt"
     part.write_text(tool.chosen(LOCK, compiled(), ()))
     wheels = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--python-version", "3.11")
-    place = ("--python-platform", f"{processor}-manylinux_2_28", "--target", tmp_path / "packages")
-    command = [uv, "pip", "install", "--cache-dir", tmp_path / "cache", *wheels, *place, "--requirement", part]
+    place = ("--python-platform", f"{processor}-manylinux_2_28", "--target", str(tmp_path / "packages"))
+    command = [
+        str(uv),
+        "pip",
+        "install",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        *wheels,
+        *place,
+        "--requirement",
+        str(part),
+    ]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     if done.returncode and any(sign in done.stderr for sign in UNREACHED):
         unasked("the package index cannot be reached")

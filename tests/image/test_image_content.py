@@ -32,7 +32,9 @@ def added(image: Image) -> list[str]:
 
 def python(image: Image, code: str) -> str:
     """Run Python in the image, as the program is run; return what it printed."""
-    return image.podman("run", "--rm", "--read-only", "--entrypoint", "/usr/bin/python3.11", image.name, "-Ic", code).out
+    return image.podman(
+        "run", "--rm", "--read-only", "--entrypoint", "/usr/bin/python3.11", image.name, "-Ic", code
+    ).out
 
 
 def test_how_it_is_run(image: Image) -> None:

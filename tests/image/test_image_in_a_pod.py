@@ -98,7 +98,9 @@ class Played:
     def state(self, container: str) -> tuple[str, int]:
         """Return a container's state and its exit code."""
         form = "{{.State.Status}} {{.State.ExitCode}}"
-        status, code = self._image.podman("container", "inspect", "--format", form, f"{self._name}-{container}").out.split()
+        status, code = self._image.podman(
+            "container", "inspect", "--format", form, f"{self._name}-{container}"
+        ).out.split()
         return status, int(code)
 
 

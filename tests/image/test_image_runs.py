@@ -65,7 +65,7 @@ def test_the_token_must_be_readable(lab: Lab, image: Image) -> None:
 
 
 def test_with_keys_it_reads_iam(lab: Lab, image: Image) -> None:
-    """botocore's data holds what the calls to IAM need."""
+    """What is left of botocore's data is what the calls to IAM need."""
     with lab.pod(SCENARIOS["thumbprint-differs-in-iam"]) as pod:
         done = image.run(pod, "check", "--format", "json", *pod.arguments)
     assert done.code == 0, done.err
@@ -73,14 +73,16 @@ def test_with_keys_it_reads_iam(lab: Lab, image: Image) -> None:
     assert (passed["provider.registered"], passed["trust.role_exists"]) == ("pass", "pass")
 
 
-# --------------------------------------------------------------------------------------------------- waiting, and ending
+# -------------------------------------------------------------------------------------------------- waiting, and ending
 
 
 def waiting(image: Image, pod: Pod, gate: Gate) -> subprocess.Popen[str]:
     """Start a check that waits for an STS that does not answer yet; return it when it has asked once."""
     variables = [f"--env={name}={value}" for name, value in through(gate).items()]
     command = ["podman", *image.started(pod, options=variables), "check", "--wait", "90s", *pod.arguments]
-    process = subprocess.Popen(command, env=dict(image.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env=dict(image.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     until(lambda: gate.passed or process.poll() is not None, "a first attempt")
     return process
 

@@ -1,4 +1,4 @@
-"""tools/image.py: what it takes out of a lock and of the packages, and what it refuses to do without."""
+"""tools/image_tree.py: what it takes out of a lock and of the packages, and what it refuses to do without."""
 
 import sys
 from pathlib import Path
@@ -8,9 +8,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-import image as tool  # noqa: E402 - after the tools are within reach
+import image_tree as tool  # noqa: E402 - after the tools are within reach
 
-LOCK = "# made by\na==1 \\\n    --hash=sha256:1\nb-c[d]==2 ; python_version < '3' \\\n    --hash=sha256:2\n    --hash=sha256:3\n"
+LOCK = """# made by
+a==1 \\
+    --hash=sha256:1
+b-c[d]==2 ; python_version < '3' \\
+    --hash=sha256:2
+    --hash=sha256:3
+"""
 STDLIB = f"python{sys.version_info.major}.{sys.version_info.minor}"
 EPOCH = 1767225600
 KEPT = {
@@ -93,7 +99,7 @@ def test_what_is_to_be_kept_must_be_there(packages: Path, gone: str) -> None:
 
 
 def test_data_may_be_packed(packages: Path) -> None:
-    """botocore packs its data, or does not."""
+    """A file of botocore's may be packed, or not."""
     data = packages / "botocore/data"
     (data / "endpoints.json").rename(data / "endpoints.json.gz")
     tool.pruned(packages)
@@ -114,7 +120,9 @@ def test_the_tree(packages: Path, stdlib: Path, tmp_path: Path) -> None:
     program = target / "usr/local/bin/irsa-doctor"
     assert program.read_text().startswith(f"#!/usr/bin/{STDLIB} -I\n")
     assert {path.stat().st_mtime for path in target.rglob("*")} == {EPOCH}
-    assert {oct(path.stat().st_mode & 0o777) for path in target.rglob("*") if path.is_file() and path != program} == {"0o644"}
+    assert {oct(path.stat().st_mode & 0o777) for path in target.rglob("*") if path.is_file() and path != program} == {
+        "0o644"
+    }
     assert {oct(path.stat().st_mode & 0o777) for path in (program, *program.parents[:2])} == {"0o755"}
 
 
@@ -124,10 +132,12 @@ def test_another_pythons_library(packages: Path, stdlib: Path, tmp_path: Path) -
         tool.tree(packages, stdlib.rename(tmp_path / "python2.7"), tmp_path / "target", EPOCH)
 
 
-def test_what_cannot_be_compiled(packages: Path, stdlib: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_compiled(
+    packages: Path, stdlib: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A module that is no Python stops the build."""
     (packages / "sidecar/__init__.py").write_text("?")
-    with pytest.raises(tool.WrongError, match="not all of /usr/local/lib/.* can be compiled"):
+    with pytest.raises(tool.WrongError, match=r"not all of /usr/local/lib/.* can be compiled"):
         tool.tree(packages, stdlib, tmp_path / "target", EPOCH)
     assert "SyntaxError" in capsys.readouterr().out
 
@@ -138,10 +148,14 @@ def test_as_a_program(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkey
     assert tool.main(["lock", str(run), "--without", "boto3"]) == 0
     assert "\nbotocore==" in f"\n{capsys.readouterr().out}"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
-    arguments = [str(laid(tmp_path / "p", KEPT | LEFT_OUT)), str(laid(tmp_path / STDLIB, {"a.py"})), str(tmp_path / "t")]
+    arguments = [
+        str(laid(tmp_path / "p", KEPT | LEFT_OUT)),
+        str(laid(tmp_path / STDLIB, {"a.py"})),
+        str(tmp_path / "t"),
+    ]
     assert tool.main(["tree", *arguments]) == 0
     assert "left out: sidecar/lab\n" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match=r"^tools/image.py: the lock does not hold z$"):
+    with pytest.raises(SystemExit, match=r"^tools/image_tree.py: the lock does not hold z$"):
         tool.main(["lock", str(run), "--only", "z"])
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 DATA = ("_retry.json", "endpoints.json", "iam", "partitions.json", "sdk-default-configuration.json", "sts")
-"""What is kept of botocore's data, without ``.gz``: retries, endpoints, partitions, and the services that are called."""
+"""What is kept of botocore's data, without ``.gz``: retries, endpoints, partitions, and the two services."""
 UNUSED = (
     "bin",
     "boto3*",
@@ -34,9 +34,8 @@ UNUSED = (
 )
 """Patterns of what no command of the image reads."""
 UNCOMPILED = frozenset({"__pycache__", "distutils", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter"})
-"""Folders of the standard library that are left as they are, as is what lies in any folder with a dash or ``tests``."""
-_WORLD = 0o755
-_FILE = 0o644
+"""Folders of the standard library that no command reads from, besides those with a dash in their name and ``tests``."""
+_TO_RUN, _TO_READ = 0o755, 0o644
 
 
 class WrongError(Exception):
@@ -83,13 +82,15 @@ def pruned(packages: Path) -> list[Path]:
 def compiled(folder: Path, place: str) -> None:
     """Compile what lies in a folder, which will lie at ``place``: never to be compared with its source again."""
     mode = PycInvalidationMode.UNCHECKED_HASH
-    if not compileall.compile_dir(folder, stripdir=folder, prependdir=place, quiet=1, force=True, invalidation_mode=mode):
+    if not compileall.compile_dir(
+        folder, stripdir=folder, prependdir=place, quiet=1, force=True, invalidation_mode=mode
+    ):
         message = f"not all of {place} can be compiled"
         raise WrongError(message)
 
 
 def standard(stdlib: Path, target: Path) -> None:
-    """Compile the base's standard library, and put into ``target`` only what came of it.
+    """Compile the base's standard library, and put into ``target`` what came of it, not what it was made of.
 
     The interpreter that does this must be of the base's minor version: another's byte code would be passed over.
     """
@@ -98,12 +99,11 @@ def standard(stdlib: Path, target: Path) -> None:
         raise WrongError(message)
     shutil.copytree(stdlib, target, ignore=_uncompiled, symlinks=True)
     compiled(target, f"/usr/lib/{stdlib.name}")
-    for path in sorted(target.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path.suffix != ".pyc":
+    for path in sorted(target.rglob("*"), reverse=True):  # a folder comes after what is in it
+        if path.is_symlink() or (path.is_file() and path.suffix != ".pyc"):
             path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def _uncompiled(_: str, names: Sequence[str]) -> set[str]:
@@ -114,7 +114,7 @@ def settled(target: Path, epoch: int) -> None:
     """Give everything one time and the modes that let any user read it."""
     for path in (target, *target.rglob("*")):
         if not path.is_symlink():
-            path.chmod(_WORLD if path.is_dir() or path.parent.name == "bin" else _FILE)
+            path.chmod(_TO_RUN if path.is_dir() or path.parent.name == "bin" else _TO_READ)
         os.utime(path, (epoch, epoch), follow_symlinks=False)
 
 
@@ -153,7 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             for path in tree(options.packages, options.stdlib, options.target, epoch):
                 print(f"left out: {path.relative_to(options.packages)}")
     except WrongError as error:
-        raise SystemExit(f"tools/image.py: {error}") from None
+        message = f"tools/image_tree.py: {error}"
+        raise SystemExit(message) from None
     return 0
 
 

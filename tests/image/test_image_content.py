@@ -1,6 +1,7 @@
 """What the image is: its settings, what it adds to its base, and that it is the same whenever it is built."""
 
 import json
+import os
 
 import pytest
 
@@ -35,6 +36,12 @@ def python(image: Image, code: str) -> str:
     return image.podman(
         "run", "--rm", "--read-only", "--entrypoint", "/usr/bin/python3.11", image.name, "-Ic", code
     ).out
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="tests run one after the other")
+def test_one_worker_makes_the_image(request: pytest.FixtureRequest) -> None:
+    """Groups are heeded: where they are not, each worker would build an image of its own, and nothing would say so."""
+    assert request.node.nodeid.endswith("@image")
 
 
 def test_how_it_is_run(image: Image) -> None:

@@ -23,7 +23,8 @@ from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.scenarios import HEALTHY
 
 LIMITS = ("--cpus", "0.1")  # of memory, 96 MiB
-AT_HOME = ("--tmpfs", "/home", "--env", "HOME=/home")  # the AWS CLI does not start where it cannot write
+HOME = "/tmp"  # noqa: S108 - the container's own
+AT_HOME = ("--tmpfs", HOME, "--env", f"HOME={HOME}")  # the AWS CLI does not start where it cannot write
 MOST_MEGABYTES = 45
 MOST_OF_THE_CLI = 0.7
 OPPONENT = """

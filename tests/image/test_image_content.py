@@ -106,8 +106,9 @@ def test_it_has_one_time(image: Image) -> None:
 
 
 def test_it_is_reproducible(image: Image) -> None:
-    """Built anew, with nothing kept, what is added has the same digest."""
+    """Built anew, with nothing kept, the one layer that is added has the same digest, and so has the image."""
     again = f"{image.name}-again"
     make_image(image, again)
     assert image.layers(again) == image.layers()
     assert len(image.layers()) == 1
+    assert image.inspected(again)["Digest"] == image.inspected()["Digest"]

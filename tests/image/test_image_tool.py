@@ -48,7 +48,9 @@ def packages(tmp_path: Path) -> Path:
 @pytest.fixture
 def stdlib(tmp_path: Path) -> Path:
     """Return a small standard library."""
-    return laid(tmp_path / STDLIB, {"a.py", "b/c.py", "test/d.py", "lib-dynload/e.so", "config-3/f.py"})
+    folder = laid(tmp_path / STDLIB, {"a.py", "b/c.py", "test/d.py", "lib-dynload/e.so", "config-3/f.py"})
+    (folder / "sitecustomize.py").symlink_to("/nowhere/sitecustomize.py")  # as Debian's is, seen from another image
+    return folder
 
 
 def laid(folder: Path, paths: set[str]) -> Path:

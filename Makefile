@@ -16,7 +16,7 @@ in = PATH="$(abspath $(1)/bin):$(abspath $(VENV)/bin):$$PATH" $(1)/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench fleet differential lock sbom release clean demo-venv venv built
+.PHONY: help demo test unit lint format types contracts docs docs-check built-test bench fleet differential image lock sbom release clean demo-venv venv built
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -64,6 +64,7 @@ built-test: built  ## The tests against the built wheel, with coverage
 bench: built  ## Hold speed, size and a fleet's peaks against their limits
 	@$(call in,$(BUILT)) benchmarks/check.py
 	@$(call in,$(BUILT)) benchmarks/explain.py
+	@$(call in,$(BUILT)) benchmarks/image.py
 	@$(call in,$(BUILT)) tools/fleet.py --check
 
 fleet: venv  ## Simulate a fleet's calls to STS, and write docs/fleet.md with its pictures
@@ -72,6 +73,17 @@ fleet: venv  ## Simulate a fleet's calls to STS, and write docs/fleet.md with it
 differential: venv  ## Hold trust-policy evaluation against an independent evaluator; needs npm
 	@npm install --prefix build/differential --ignore-scripts --no-audit --no-fund --loglevel=error @cloud-copilot/iam-simulate@0.1.173
 	@$(VENV)/bin/python tools/differential/compare.py build/differential
+
+# What the image is made of does not depend on when: its files have the time of the last commit.
+image: IMAGE ?= localhost/irsa-doctor:dev
+image: SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+image:  ## Build the image, with buildah or podman; IMAGE=name:tag, BASE_IMAGE=, BUILD_IMAGE= and IMAGE_FLAGS= are heeded
+	@builder=$$(command -v buildah || command -v podman) || { echo "make image needs buildah or podman." >&2; exit 1; }; \
+	    "$$builder" build $(foreach name,BASE_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(name)=$($(name)))) \
+	        --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) --timestamp $(SOURCE_DATE_EPOCH) \
+	        --build-arg VERSION=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' sidecar/__init__.py) \
+	        --build-arg REVISION=$$(git rev-parse --verify --quiet HEAD || true) \
+	        $(IMAGE_FLAGS) --tag $(IMAGE) .
 
 lock: venv  ## Write the locks anew; with UPGRADE=1, of the newest versions
 	@for lock in "dev --extra lab --group dev" "demo --extra lab --group package" "run"; do \

@@ -8,6 +8,7 @@ import shutil
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -29,9 +30,13 @@ def compiling_once(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
 
 def needed(part: str, found: Path | None) -> Path:
     """Return what was found. Skips the test where nothing was; fails it where CI=true. ``part`` is for people."""
-    if found is not None:
-        return found
-    reason = f"{part} is not installed"
+    if found is None:
+        unasked(f"{part} is not installed")
+    return found
+
+
+def unasked(reason: str) -> NoReturn:
+    """Skip the test, which cannot be made here; fail it where CI=true."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -7,6 +7,8 @@ ARG BUILD_IMAGE=docker.io/library/python:3.11-slim-bookworm
 ARG BASE_IMAGE=gcr.io/distroless/python3-debian12:nonroot
 
 FROM ${BASE_IMAGE} AS base
+# Of a stage without an instruction, buildah 1.28 leaves a container behind.
+WORKDIR /usr/lib
 
 FROM ${BUILD_IMAGE} AS build
 ARG SOURCE_DATE_EPOCH=0

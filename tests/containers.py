@@ -141,9 +141,15 @@ def built() -> Iterator[Image]:
             make_image(image, image.name)
             yield image
         finally:
-            names = image.podman("images", "--quiet", "--no-trunc", "--filter", f"reference={mark}*", check=False).out
-            if names:
-                image.podman("rmi", "--force", *set(names.split()), check=False)
+            _forget(image, mark)
+
+
+def _forget(image: Image, mark: str) -> None:
+    """Take away all images of this mark, by name: what they are made of may be another's, too."""
+    form = "{{.Repository}}:{{.Tag}}"
+    names = image.podman("images", "--format", form, "--filter", f"reference={mark}", check=False).out.split()
+    if names:
+        image.podman("rmi", "--force", *names, check=False)
 
 
 def make_image(image: Image, name: str, containerfile: str | None = None) -> None:

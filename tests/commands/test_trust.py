@@ -237,6 +237,7 @@ def test_variables_stand_for_flags(tmp_path: Path) -> None:
         (b'{"Id": ' + b"[" * 900 + b"]" * 900 + b', "Statement": []}', "column 71: it is nested too deeply"),
         (b'{"Statement":\n NaN}', "not a trust policy: line 2, column 2: NaN is no JSON"),
     ],
+    ids=["cut", "statement", "bytes", "large", "empty", "nested", "number"],  # a name of 1 MiB fits no environment
 )
 def test_what_is_no_policy(tmp_path: Path, content: bytes, words: str) -> None:
     """The place and the reason, exit 2; `check --trust-policy` says the same."""

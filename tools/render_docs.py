@@ -4,7 +4,6 @@ docs/checks.md, docs/faults.md, docs/metrics.md, docs/licences.md, and a page fo
 are real renderings of the cases that the tests have: they are written by the program, not by hand.
 """
 
-import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
 from locked import licences_page  # noqa: E402
+from written import write  # noqa: E402
 
 from cases import CASES, Case, healthy  # noqa: E402 - after tests and tools are within reach
 from sidecar import faults  # noqa: E402
@@ -92,21 +92,7 @@ def _explained(fault: Fault) -> str:
 
 def main() -> int:
     """Write the pages; with --check write nothing, and return 1 where one differs or is too many."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is not up to date")
-    check = parser.parse_args().check
-    made = pages()
-    stale = [path for path, text in made.items() if not path.is_file() or path.read_text("utf-8") != text]
-    strays = [path for path in (DOCS / "faults").glob("*") if path not in made]
-    for path in (*stale, *strays):
-        if check:
-            print(f"{path.relative_to(ROOT)} is not up to date: run make docs", file=sys.stderr)
-        elif path in made:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(made[path], encoding="utf-8")
-        else:
-            path.unlink()
-    return 1 if check and (stale or strays) else 0
+    return write(pages(), __doc__, present=(DOCS / "faults").glob("*"))
 
 
 if __name__ == "__main__":

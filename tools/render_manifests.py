@@ -4,7 +4,6 @@ The container stands once, in manifests/container. YAML is indented, not read an
 kept; CEL is made of what the YAML says.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping
 from itertools import dropwhile
@@ -15,6 +14,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from written import write  # noqa: E402 - after it is within reach, with PYTHONSAFEPATH, too
+
 MANIFESTS = ROOT / "manifests"
 _CONTAINER = MANIFESTS / "container"
 _MADE = "# Written by tools/render_manifests.py: change manifests/container, not this file.\n"
@@ -256,16 +259,7 @@ def _bracketed(parts: list[str], brackets: str) -> str:
 
 def main() -> int:
     """Write the files; with --check write nothing, and return 1 where one differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is not up to date")
-    check = parser.parse_args().check
-    stale = [(path, text) for path, text in files().items() if not path.is_file() or path.read_text("utf-8") != text]
-    for path, text in stale:
-        if check:
-            print(f"{path.relative_to(ROOT)} is not up to date: run make docs", file=sys.stderr)
-        else:
-            path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    return write(files(), __doc__)
 
 
 if __name__ == "__main__":

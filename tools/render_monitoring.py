@@ -4,7 +4,6 @@ prometheusrule.yaml is rules.yaml as a resource; dashboard.json is made of dashb
 the same as a resource. Texts are indented, not read and written anew, so that comments are kept.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from dashboard import dashboard  # noqa: E402 - after it is within reach, with PYTHONSAFEPATH, too
+from written import write  # noqa: E402
 
 MONITORING = ROOT / "manifests" / "monitoring"
 _MADE = "# Written by tools/render_monitoring.py: change {source}, not this file.\n"
@@ -54,16 +54,7 @@ def files() -> dict[Path, str]:
 
 def main() -> int:
     """Write the files; with --check write nothing, and return 1 where one differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is not up to date")
-    check = parser.parse_args().check
-    stale = [(path, text) for path, text in files().items() if not path.is_file() or path.read_text("utf-8") != text]
-    for path, text in stale:
-        if check:
-            print(f"{path.relative_to(ROOT)} is not up to date: run make docs", file=sys.stderr)
-        else:
-            path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    return write(files(), __doc__)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,7 @@ from sidecar.config import LogFormat
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.scenarios import SCENARIOS
 from sidecar.render.log import Event
-from watching import Gate, Watching, Way, alive, gated, through, until
-
-
-@pytest.fixture
-def pod(lab: Lab) -> Iterator[Pod]:
-    """Return a healthy pod."""
-    with lab.pod(SCENARIOS["healthy"]) as healthy:
-        yield healthy
+from watching import Gate, Watching, Way, alive, through, until
 
 
 @pytest.fixture
@@ -34,13 +27,6 @@ def denied(lab: Lab) -> Iterator[Pod]:
     """Return a pod whose role refuses it."""
     with lab.pod(SCENARIOS["trust-policy-denied"]) as refused:
         yield refused
-
-
-@pytest.fixture
-def gate(pod: Pod) -> Iterator[Gate]:
-    """Return a gate before the healthy pod's STS."""
-    with gated(pod) as standing:
-        yield standing
 
 
 def refused(pod: Pod, *arguments: str) -> tuple[int, str, str]:

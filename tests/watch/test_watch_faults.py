@@ -6,33 +6,17 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sidecar.lab.lab import Lab, Pod
+from sidecar.lab.lab import Pod
 from sidecar.lab.listener import opened
 from sidecar.lab.plan import Transport
-from sidecar.lab.scenarios import SCENARIOS
 from sidecar.schedule import most
 from watching import Gate, Watching, Way, gated, through, until
 
 QUICK = ("--interval", "1s", "--timeout", "500ms", "--deadline", "5s")
-
-
-@pytest.fixture
-def pod(lab: Lab) -> Iterator[Pod]:
-    """Return a healthy pod."""
-    with lab.pod(SCENARIOS["healthy"]) as healthy:
-        yield healthy
-
-
-@pytest.fixture
-def gate(pod: Pod) -> Iterator[Gate]:
-    """Return a gate before the healthy pod's STS."""
-    with gated(pod) as standing:
-        yield standing
 
 
 def token(pod: Pod) -> Path:

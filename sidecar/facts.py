@@ -363,6 +363,60 @@ class Timings(NamedTuple):
     sts: Phases = Phases()
 
 
+class Sdk(NamedTuple):
+    """An AWS SDK that was found, by its files alone: nothing was run.
+
+    ``name`` is one of `sidecar.sdks`; ``version`` is None where none can be read; ``path`` where it was found, below
+    the root that was looked at; ``modules`` the parts of it that were found and matter: the STS module's name.
+    """
+
+    name: str
+    version: str | None
+    path: str
+    modules: tuple[str, ...] = ()
+
+
+class Inventory(NamedTuple):
+    """The SDKs under one root. ``whose`` says what was looked at; ``unread`` why not everything was, or None."""
+
+    whose: str
+    sdks: tuple[Sdk, ...]
+    unread: str | None = None
+
+
+class Inventories(NamedTuple):
+    """The SDKs of every root that was looked at: of each other container in the pod, or of one directory."""
+
+    of: tuple[Inventory, ...]
+
+
+class Neighbour(NamedTuple):
+    """The processes of another container that run one executable, as /proc shows them.
+
+    ``executable`` is its path below ``root``, the container's own; ``process`` its user and groups. ``variables`` are
+    its AWS_* names, with values only where they are not secret (else empty); None where they cannot be read.
+    ``token_file`` is the file of its AWS_WEB_IDENTITY_TOKEN_FILE, as it lies below its root. ``profile_method`` is what
+    its profile files would give (botocore's name of a provider), None where they give nothing.
+    ``sdks`` are those that the executable would use, out of its container's inventory.
+    """
+
+    name: str
+    executable: str
+    pids: tuple[int, ...]
+    process: Process
+    variables: Mapping[str, str] | None
+    token_file: TokenFile | Failed | Absent
+    profile_method: str | None = None
+    sdks: tuple[Sdk, ...] = ()
+
+
+class Neighbours(NamedTuple):
+    """The other processes of the pod; ``passed_over`` says of some why they were not looked at."""
+
+    all: tuple[Neighbour, ...]
+    passed_over: tuple[str, ...] = ()
+
+
 class Facts(NamedTuple):
     """All facts of one run. A check names the ones it needs as its parameters."""
 
@@ -387,3 +441,5 @@ class Facts(NamedTuple):
     clock: Clock | Absent
     names: Names = Names()
     timings: Timings = Timings()
+    neighbours: Neighbours | Absent = Absent("the pod's other processes were not looked at")
+    inventories: Inventories | Absent = Absent("no SDK was looked for")

@@ -1,11 +1,13 @@
-"""What IAM showed lately: `watch` asks it at most once per answer of STS and hour (CONTRACT, ``--iam``).
+"""What was seen lately, and is not looked at again within the hour.
+
+`watch` asks IAM at most once per answer of STS and hour (CONTRACT, ``--iam``); notes are what else is not worth more.
 
 Each diagnosis is a process of its own, so the memory is handed from one to the next as JSON. It holds what a report may
 hold, too, and no credential. Moments are seconds of the machine's monotonic clock, which all its processes share.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from sidecar.answers import fault_of
 from sidecar.facts import NoProvider, NoRole, OidcProvider, Refused, Role, TrustPolicy
@@ -14,7 +16,7 @@ from sidecar.probe.exchange import ExchangeReading
 from sidecar.probe.iam import IamReading, Subject, unread
 
 FRESH_SECONDS = 3600.0
-"""For how long IAM is not asked again."""
+"""For how long what was seen counts."""
 
 _KINDS = {kind.__name__: kind for kind in (OidcProvider, NoProvider, Role, NoRole, TrustPolicy, Absent)}
 _OTHERWISE = Absent("IAM was asked less than an hour ago, for another role or issuer")
@@ -28,21 +30,33 @@ class _Asked(NamedTuple):
     reading: IamReading
 
 
-class Memory:
-    """What IAM showed within the last hour, by what STS had answered."""
+class _Note(NamedTuple):
+    """When something was seen, and what, as plain values for JSON."""
 
-    def __init__(self, asked: Mapping[str, _Asked]) -> None:
+    moment: float
+    value: object
+
+
+_Moment = TypeVar("_Moment", _Asked, _Note)
+
+
+class Memory:
+    """What was seen within the last hour: what IAM showed, by what STS had answered, and notes by their keys."""
+
+    def __init__(self, asked: Mapping[str, _Asked], notes: Mapping[str, _Note] | None = None) -> None:
         """Make a memory; `read` makes one of what an earlier process handed on."""
         self._asked = dict(asked)
+        self._notes = dict(notes or {})
 
     @classmethod
-    def read(cls, found: object, now: float) -> Self:
+    def read(cls, found: Any, now: float) -> Self:  # noqa: ANN401 - whatever the process before this one printed
         """Return the memory that decoded JSON is; what is an hour old, or no memory, is forgotten."""
         try:
-            asked = {str(cause): _read(one) for cause, one in found.items()}  # type: ignore[attr-defined]
+            asked = {str(cause): _read(one) for cause, one in found["iam"].items()}
+            notes = {str(key): _Note(float(one["moment"]), one["value"]) for key, one in found["notes"].items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             return cls({})
-        return cls({cause: one for cause, one in asked.items() if 0 <= now - one.moment < FRESH_SECONDS})
+        return cls(_fresh(asked, now), _fresh(notes, now))
 
     def recall(self, answer: ExchangeReading, subject: Subject, now: float) -> IamReading | None:
         """Return what is known already, or None where IAM may be asked. What was not shown is told with its age."""
@@ -57,9 +71,23 @@ class Memory:
         """Remember what IAM showed."""
         self._asked[_cause(answer)] = _Asked(now, subject, reading)
 
+    def recall_note(self, key: str, now: float) -> object | None:
+        """Return the note of this key, None where there is none that is fresh."""
+        note = self._notes.get(key)
+        return note.value if note and 0 <= now - note.moment < FRESH_SECONDS else None
+
+    def keep_note(self, key: str, value: object, now: float) -> None:
+        """Note a value that JSON can hold."""
+        self._notes[key] = _Note(now, value)
+
     def written(self) -> dict[str, object]:
         """Return the memory as plain values for JSON."""
-        return {cause: _written(one) for cause, one in self._asked.items()}
+        iam = {cause: _written(one) for cause, one in self._asked.items()}
+        return {"iam": iam, "notes": {key: note._asdict() for key, note in self._notes.items()}}
+
+
+def _fresh(found: Mapping[str, _Moment], now: float) -> dict[str, _Moment]:
+    return {key: one for key, one in found.items() if 0 <= now - one.moment < FRESH_SECONDS}
 
 
 def _aged(fact: Any, seconds: float) -> Any:  # noqa: ANN401 - any of the kinds, and the same one

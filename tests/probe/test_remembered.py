@@ -1,4 +1,4 @@
-"""What IAM showed is remembered for an hour, by what STS had answered, from one process to the next."""
+"""What was seen is remembered for an hour, from one process to the next: what IAM showed, and notes."""
 
 import json
 
@@ -94,3 +94,19 @@ def test_another_role_is_not_asked_about() -> None:
 def test_what_is_no_memory_is_none(found: object) -> None:
     """Whatever was handed on, the next process starts."""
     assert Memory.read(found, 0.0).recall(DENIED, SUBJECT, 300.0) is None
+    assert Memory.read({"iam": found, "notes": found}, 0.0).recall_note("a", 300.0) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "known"), [(0.0, True), (FRESH_SECONDS - 1, True), (FRESH_SECONDS, False), (-1.0, False)]
+)
+def test_a_note_is_known_for_an_hour(later: float, *, known: bool) -> None:
+    """By its key, beside what IAM showed, and in the process that made it, too."""
+    memory = Memory({})
+    memory.keep(DENIED, SUBJECT, READINGS[0], 5000.0)
+    memory.keep_note("a", {"b": [1, None]}, 5000.0)
+    memory.keep_note("c", "d", 5000.0)
+    expected = ({"b": [1, None]}, "d") if known else (None, None)
+    for one in (memory, handed_on(memory, 5000.0 + later)):
+        assert (one.recall_note("a", 5000.0 + later), one.recall_note("c", 5000.0 + later)) == expected
+    assert memory.recall_note("e", 5000.0) is None

@@ -124,7 +124,7 @@ def used_by(executable: str, sdks: Sequence[Sdk]) -> tuple[Sdk, ...]:
     for pattern, names in _INTERPRETERS:
         if re.fullmatch(pattern, name, re.ASCII):
             return tuple(sdk for sdk in sdks if sdk.name in names)
-    return tuple(sdk for sdk in sdks if sdk.path == executable or sdk.path == f"{executable}.deps.json")
+    return tuple(sdk for sdk in sdks if sdk.path in (executable, f"{executable}.deps.json"))
 
 
 def number(version: str | None) -> tuple[int, ...] | None:

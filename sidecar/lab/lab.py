@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from string import Template
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sidecar.lab import proxy
+from sidecar.lab.agent import PATH, Agent
 from sidecar.lab.certificates import Authority
 from sidecar.lab.cloud import Account, moto_app
 from sidecar.lab.fetch import Keys
@@ -20,7 +21,7 @@ from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import SigningKey, ec_key, rsa_key
 from sidecar.lab.listener import LOOPBACK, Listener, Refusing, opened
 from sidecar.lab.mount import lay_out, project
-from sidecar.lab.plan import NAMESPACE, POD_NAME, SERVICE_ACCOUNT, Published, Scenario
+from sidecar.lab.plan import NAMESPACE, POD_AUDIENCE, POD_NAME, SERVICE_ACCOUNT, Published, Scenario
 from sidecar.lab.sts import Sts
 from sidecar.lab.tokens import minted
 from sidecar.lab.web import served
@@ -107,6 +108,7 @@ class Lab:
             issuer = _kept(stack, self._issuer(scenario))
             sts_url = self._serve_sts(stack, scenario, account)
             values = self._values(directory, account, issuer, sts_url)
+            values["agent"] = _serve_agent(stack, scenario, account)
 
             def fill(text: str) -> str:
                 return Template(text).safe_substitute(values)
@@ -135,6 +137,7 @@ class Lab:
         key, secret = account.reader()
         return {
             "account": account.number,
+            "agent_token_file": str(directory / "agent" / "token"),
             "bundle": str(directory / "ca.pem"),
             "directory": str(directory),
             "issuer": issuer.url,
@@ -177,6 +180,18 @@ class Lab:
             (directory / name).write_text(fill(text), encoding="utf-8")
         now = time.time()
         lay_out(scenario.mount, directory / "token", minted(scenario.token, issuer.key, now, fill), now)
+        plan = scenario.agent.token
+        plan = replace(plan, claims={"aud": [POD_AUDIENCE], **plan.claims})
+        lay_out(scenario.agent.mount, directory / "agent", minted(plan, self.key, now, fill), now)
+
+
+def _serve_agent(stack: ExitStack, scenario: Scenario, account: Account) -> str:
+    """Serve EKS Pod Identity's agent, plainly as the real one; return its URL."""
+    agent = Agent(scenario.agent, account)
+    port = opened(scenario.agent.transport, served(agent, None))
+    stack.callback(port.close)
+    stack.callback(agent.close)
+    return f"http://{LOOPBACK}:{port.port}{PATH}"
 
 
 def _kept(stack: ExitStack, thing: Kept) -> Kept:

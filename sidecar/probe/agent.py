@@ -41,7 +41,7 @@ _HTTP_PORT = 80
 _LONGEST = 500  # characters of an answer that are shown
 _OTHER_SECONDS = 1.0  # how long the agent's other address may take: it is on this node
 _PASSED_ON = re.compile(
-    r"(?:\[(?P<id>[\w-]*)\]: )?\((?P<code>\w+)\): (?P<message>.*?)(?:, fault: \w+)?", re.ASCII | re.DOTALL
+    r"(?:\[(?P<id>[\w-]*)\]: )?\((?P<code>\w+)\): ?(?P<message>.*?)(?:, fault: \w+)?", re.ASCII | re.DOTALL
 )
 _MARKUP = ("{", "[{", "<")
 

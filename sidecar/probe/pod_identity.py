@@ -31,7 +31,7 @@ from sidecar.probe.agent import AGENTS, Credentials, Where, ask
 from sidecar.probe.exchange import whose
 from sidecar.probe.files import read_token
 from sidecar.probe.masked import unrepeated
-from sidecar.probe.settings import AwsReading
+from sidecar.probe.settings import AwsReading, path_only
 from sidecar.probe.world import Budget, World
 
 _FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -109,7 +109,7 @@ def _variables(environ: Mapping[str, str]) -> tuple[PodIdentity, Where | None]:
     where, problem = _taken_apart(url) if url else (None, None)
     return PodIdentity(
         agent=Setting(where.text if where else _shown(url), _FULL_URI) if url else None,
-        token_file=Setting(environ[_TOKEN_FILE], _TOKEN_FILE) if environ.get(_TOKEN_FILE) else None,
+        token_file=path_only(Setting(environ[_TOKEN_FILE], _TOKEN_FILE)) if environ.get(_TOKEN_FILE) else None,
         stray=tuple(name for name in (_RELATIVE_URI, _TOKEN) if name in environ),
         problem=problem,
     ), where

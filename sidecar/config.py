@@ -74,6 +74,14 @@ class Iam(StrEnum):
     ON = "on"
 
 
+class Mechanism(StrEnum):
+    """How the pod is meant to get credentials; ``auto``: as its variables say."""
+
+    AUTO = "auto"
+    IRSA = "irsa"
+    POD_IDENTITY = "pod-identity"
+
+
 # ------------------------------------------------------------------------------------------------------- options
 
 
@@ -164,9 +172,14 @@ ISSUER_CA: Option[str | None] = Option(
     shown="AWS_CA_BUNDLE, else SSL_CERT_FILE, else the system's", commands=(*DIAGNOSING, "thumbprint"),
     help="the certificates trusted for the issuer's TLS",
 )  # fmt: skip
+MECHANISM = Option(
+    name="mechanism", group=_LOOK, metavar="auto|irsa|pod-identity", parse=one_of(*Mechanism), default=Mechanism.AUTO,
+    shown="auto", help="how the pod is meant to get credentials; auto: IRSA, and EKS Pod Identity where its variables "
+    "are there; pod-identity: nothing of IRSA is looked at",
+)  # fmt: skip
 NO_EXCHANGE = Option(
     name="no-exchange", group=_LOOK, metavar="true|false", parse=boolean, default=False, shown="false",
-    help="do not call STS",
+    help="do not call STS, nor the agent of EKS Pod Identity",
 )  # fmt: skip
 TRUST_POLICY: Option[str | None] = Option(
     name="trust-policy", group=_LOOK, metavar="FILE", parse=file_path, default=None,
@@ -233,7 +246,8 @@ LIST = Option(
 OPTIONS: tuple[Option[object], ...] = (
     FORMAT, PLAIN_FORMAT, FAIL_ON, LOG_FORMAT, LISTEN, TERMINATION_LOG, LIST, INTERVAL, WAIT, TIMEOUT, DEADLINE,
     TOKEN_FILE, ROLE_ARN, ISSUER_CA, POLICY, TOKEN, ISSUER, SUBJECT, AUDIENCE, TRUSTING_ROLE, TRUST_POLICY, IAM,
-    NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID, WORKLOAD_GIDS,
+    MECHANISM, NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
+    WORKLOAD_GIDS,
 )  # fmt: skip
 
 
@@ -346,6 +360,7 @@ class Config(NamedTuple):
     issuer: str | None = ISSUER.default
     subject: str | None = SUBJECT.default
     audience: str | None = AUDIENCE.default
+    mechanism: Mechanism = MECHANISM.default
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Setting], command: str = "check") -> Self:
@@ -380,6 +395,7 @@ class Config(NamedTuple):
             issuer=read(ISSUER),
             subject=read(SUBJECT),
             audience=read(AUDIENCE),
+            mechanism=read(MECHANISM),
         )
         reader.require(WORKLOAD_GIDS, WORKLOAD_UID)
         if command in POLICY.commands:

@@ -4,7 +4,7 @@ What STS says outranks what was predicted: its answer raises what it confirms to
 refutes to a warning, and says which faults can be the cause at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,10 +16,24 @@ from sidecar.explanations import (
     ALSO_POSSIBLE,
     EXPLANATIONS,
     ONLY_AS_ERROR,
+    PROVE_THE_AGENTS_TOKEN,
     PROVE_THE_TOKEN,
     REFUTED_BY,
 )
-from sidecar.facts import Accepted, CertificateChain, Clock, Facts, Jwks, Names, Refused, Settings, Token, TokenFile
+from sidecar.facts import (
+    Accepted,
+    Caller,
+    CertificateChain,
+    Clock,
+    Facts,
+    Given,
+    Jwks,
+    Names,
+    Refused,
+    Settings,
+    Token,
+    TokenFile,
+)
 from sidecar.model import (
     Absent,
     Fail,
@@ -45,23 +59,31 @@ class _Cause(NamedTuple):
 
 def diagnose(facts: Facts, chain: Sequence[Check], *, version: str, started: float, duration_seconds: float) -> Report:
     """Return the report of one run. ``started`` is in seconds since the epoch."""
-    results = [_result(check, facts) for check in chain]
+    results = _after_agent(facts, [_result(check, facts) for check in chain])
     cause = _cause(facts, results)
     results = _weighed(facts, results, cause)
     broken = any(result.severity is Severity.ERROR or result.status is Status.CRASH for result in results)
-    passed = any(result.check == "exchange.accepted" and result.status is Status.PASS for result in results)
+    decisive, answer = _decisive(facts)
+    passed = any(result.check == decisive and result.status is Status.PASS for result in results)
     healthy = passed and not broken
     return Report(
         version=version,
         started=datetime.fromtimestamp(started, UTC),
         duration_seconds=duration_seconds,
         healthy=healthy,
-        overdue=isinstance(facts.sts, Absent) and facts.sts.overdue,
+        overdue=isinstance(answer, Absent) and answer.overdue,
         identity=_identity(facts),
         root_cause=None if healthy else _root_cause(cause, results),
         results=tuple(results),
         measurements=_measurements(facts),
     )
+
+
+def _decisive(facts: Facts) -> tuple[str, object]:
+    """Return the check that shows whether there are credentials, and the fact that it rests on."""
+    if facts.expectation.pod_identity:
+        return "pod_identity.credentials_given", facts.agent
+    return "exchange.accepted", facts.sts
 
 
 def _result(check: Check, facts: Facts) -> Result:
@@ -132,13 +154,35 @@ def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result 
     return None
 
 
-def _first(results: Iterable[Result]) -> _Cause | None:
-    """Return the first error along the chain; Pod Identity alone is the cause although it is a warning."""
+def _first(results: Sequence[Result]) -> _Cause | None:
+    """Return the first error along the chain; Pod Identity alone is the cause although it is a warning.
+
+    What is wrong with that Pod Identity comes before it.
+    """
     for result in results:
-        alone = result.fault == faults.POD_IDENTITY_IN_USE and result.check == "environment.injected"
-        if result.severity is Severity.ERROR or alone:
+        if result.fault == faults.POD_IDENTITY_IN_USE and result.check == "environment.injected":
+            return _Cause(next((one for one in results if _is_error(one) and _of_pod_identity(one)), result))
+        if _is_error(result):
             return _Cause(result)
     return None
+
+
+def _is_error(result: Result) -> bool:
+    return result.severity is Severity.ERROR
+
+
+def _of_pod_identity(result: Result) -> bool:
+    return result.check.startswith("pod_identity.")
+
+
+def _after_agent(facts: Facts, results: list[Result]) -> list[Result]:
+    """Lower what was predicted of the agent's token, where the agent's answer shows that the token was good."""
+    proven = any(result.fault and result.fault.name in PROVE_THE_AGENTS_TOKEN for result in results)
+    if not (proven or isinstance(facts.agent, Given)):
+        return results
+    remark = f" (predicted, but {'EKS found the token good' if proven else 'the agent gave credentials'})"
+    predicted = faults.POD_IDENTITY_TOKEN_UNUSABLE
+    return [_of_severity(one, Severity.WARNING, remark) if one.fault == predicted else one for one in results]
 
 
 def _weighed(facts: Facts, results: Sequence[Result], cause: _Cause | None) -> list[Result]:
@@ -158,6 +202,8 @@ def _after_success(facts: Facts, result: Result) -> Result:
         if refuses_time(facts.caller.code, facts.caller.message):
             return _of_severity(result, Severity.ERROR)
         return result
+    if _is_error(result) and _of_pod_identity(result):
+        return _of_severity(result, Severity.WARNING, " (but most SDKs take web identity first, and it works)")
     if result.severity is Severity.ERROR and result.fault.name not in ABOUT_THE_WORKLOAD:
         return _of_severity(result, Severity.WARNING, " (predicted, but STS accepted the token)")
     return result
@@ -185,25 +231,45 @@ def _root_cause(cause: _Cause | None, results: Sequence[Result]) -> RootCause | 
 
 
 def _identity(facts: Facts) -> Identity:
-    token = facts.token if isinstance(facts.token, Token) else None
+    token = _token(facts)
     role = facts.settings.role_arn if isinstance(facts.settings, Settings) else None
     return Identity(
         role_arn=role.value if role else None,
         issuer=token.issuer if token else None,
         subject=token.subject if token else None,
         audience=token.audience if token else (),
-        assumed_role_arn=facts.sts.assumed_role_arn if isinstance(facts.sts, Accepted) else None,
+        assumed_role_arn=_assumed_role(facts),
     )
 
 
+def _token(facts: Facts) -> Token | None:
+    """Return the token for STS; where there is none to be had, the one for Pod Identity's agent."""
+    if isinstance(facts.token, Absent) and isinstance(facts.agent_token, Token):
+        return facts.agent_token
+    return facts.token if isinstance(facts.token, Token) else None
+
+
+def _assumed_role(facts: Facts) -> str | None:
+    if isinstance(facts.sts, Accepted):
+        return facts.sts.assumed_role_arn
+    return facts.agent_caller.arn if isinstance(facts.sts, Absent) and isinstance(facts.agent_caller, Caller) else None
+
+
+def _expiry(facts: Facts) -> float | None:
+    if isinstance(facts.sts, Accepted):
+        return facts.sts.expiry
+    return facts.agent.expiry if isinstance(facts.sts, Absent) and isinstance(facts.agent, Given) else None
+
+
 def _measurements(facts: Facts) -> Measurements:
-    token = facts.token if isinstance(facts.token, Token) else None
+    token = _token(facts)
+    file = facts.agent_file if isinstance(facts.token_file, Absent) else facts.token_file
     chain = facts.chain.certificates if isinstance(facts.chain, CertificateChain) else ()
     return Measurements(
         token_issued=token.issued if token else None,
         token_expiry=token.expires if token else None,
-        token_file_modified=facts.token_file.modified if isinstance(facts.token_file, TokenFile) else None,
-        credentials_expiry=facts.sts.expiry if isinstance(facts.sts, Accepted) else None,
+        token_file_modified=file.modified if isinstance(file, TokenFile) else None,
+        credentials_expiry=_expiry(facts),
         jwks_keys=len(facts.jwks.keys) if isinstance(facts.jwks, Jwks) else None,
         issuer_certificate_expiry=min((one.not_after for one in chain), default=None),
         clock_skew_seconds=facts.clock.skew_seconds if isinstance(facts.clock, Clock) else None,

@@ -119,6 +119,11 @@ ALSO_POSSIBLE: Mapping[str, tuple[Fault, ...]] = {
 PROVE_THE_TOKEN = frozenset({faults.TRUST_POLICY_DENIED.name, faults.ROLES_CLAIM_EXCLUDES_ROLE.name})
 """Answers that STS gives only after it found provider, keys, signature, audience and times good (FACTS A11)."""
 
+PROVE_THE_AGENTS_TOKEN = frozenset({
+    faults.POD_IDENTITY_ASSOCIATION_MISSING.name, faults.POD_IDENTITY_ROLE_REFUSED.name,
+})  # fmt: skip
+"""What EKS Auth can say only once it knows whose the token is: an inference, which ranks causes and no more."""
+
 ABOUT_THE_WORKLOAD = frozenset({
     fault.name
     for fault in faults.ALL

@@ -9,6 +9,12 @@ from typing import NamedTuple
 
 from sidecar.model import Absent, Failed, Phases
 
+NO_POD_IDENTITY = "the pod has no variables of EKS Pod Identity"
+"""Why nothing of Pod Identity is looked for, in most pods."""
+
+NOT_IRSA = "--mechanism pod-identity"
+"""Why nothing of IRSA is looked for, where the operator says so."""
+
 
 class Moment(NamedTuple):
     """When the run looked, by this pod's clock."""
@@ -151,6 +157,7 @@ class Expectation(NamedTuple):
     """What should be so: by the operator's word, or by the downward API.
 
     ``namespace`` and ``service_account`` are this pod's own where known, ``subject`` the operator's.
+    ``pod_identity``: the operator says that the pod is meant for EKS Pod Identity, and not for IRSA.
     """
 
     audience: str
@@ -160,6 +167,7 @@ class Expectation(NamedTuple):
     namespace: str | None = None
     service_account: str | None = None
     pod: str | None = None
+    pod_identity: bool = False
 
 
 class Names(NamedTuple):
@@ -355,6 +363,47 @@ class Clock(NamedTuple):
     skew_seconds: float
 
 
+class PodIdentity(NamedTuple):
+    """What EKS Pod Identity's variables say (FACTS C20): ``agent`` is the URL of its agent, as far as it may be shown.
+
+    ``token_file`` is the path of the token for the agent. ``stray`` are the other container variables that are set,
+    by name: one of them can hold a secret. ``problem`` says why the agent's URL is not one that is called.
+    ``before`` is what botocore's own order comes to before Pod Identity, and where that stands; None: nothing.
+    """
+
+    agent: Setting | None = None
+    token_file: Setting | None = None
+    stray: tuple[str, ...] = ()
+    problem: str | None = None
+    before: Setting | None = None
+
+
+class Given(NamedTuple):
+    """The agent gave credentials; they are not here. ``expiry`` is theirs."""
+
+    url: str
+    expiry: float
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that ask about a refusal."""
+        return "the agent gave credentials"
+
+
+class AgentRefused(NamedTuple):
+    """The agent's answer: ``code`` is EKS Auth's, empty where the agent itself refused or something else answered."""
+
+    code: str
+    message: str
+    status: int
+    request_id: str | None
+
+    @property
+    def why(self) -> str:
+        """A clause for checks that need credentials."""
+        return f"the agent refused with {self.code or f'HTTP {self.status}'}"
+
+
 class Timings(NamedTuple):
     """The phases of the three requests."""
 
@@ -433,7 +482,7 @@ class Facts(NamedTuple):
     expectation: Expectation
     process: Process
     workload: Process | Absent
-    settings: Settings | Failed
+    settings: Settings | Failed | Absent
     provider: Provider | Absent
     endpoint: Endpoint | Failed | Absent
     token_file: TokenFile | Failed | Absent
@@ -450,5 +499,10 @@ class Facts(NamedTuple):
     clock: Clock | Absent
     names: Names = Names()
     timings: Timings = Timings()
+    pod_identity: PodIdentity | Absent = Absent(NO_POD_IDENTITY)
+    agent_file: TokenFile | Failed | Absent = Absent(NO_POD_IDENTITY)
+    agent_token: Token | Failed | Absent = Absent(NO_POD_IDENTITY)
+    agent: Given | AgentRefused | Failed | Absent = Absent(NO_POD_IDENTITY)
+    agent_caller: Caller | Refused | Failed | Absent = Absent(NO_POD_IDENTITY)
     neighbours: Neighbours | Absent = Absent("the pod's other processes were not looked at")
     inventories: Inventories | Absent = Absent("no SDK was looked for")

@@ -125,7 +125,8 @@ POD_IDENTITY_IN_USE = Fault(
     _W,
     "the pod carries EKS Pod Identity's settings",
     "Decide for one: where the pod is meant for IRSA, delete the Pod Identity association of service account "
-    "{service_account} and recreate the pod. Where it is meant for Pod Identity, this tool's findings do not apply.",
+    "{service_account} and recreate the pod. Where it is meant for Pod Identity, let --mechanism pod-identity diagnose "
+    "that, and take IRSA's variables out of the pod's manifest where they are there.",
     (
         (
             "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
@@ -1098,6 +1099,116 @@ WEBIDENTITY_FAILED_UNKNOWN = Fault(
     "web identity failed and the text hides why",
     "Make the exchange where its answer can be seen: irsa-doctor check in the pod names the cause.",
     ("kubectl --namespace {namespace} exec {pod} --container irsa-doctor -- irsa-doctor check",),
+)
+
+POD_IDENTITY_NOT_USED = Fault(
+    "IRSA820",
+    "pod-identity-not-used",
+    _E,
+    "the pod is meant for EKS Pod Identity, and SDKs in it would not use that",
+    "Give service account {service_account} in namespace {namespace} an association where it has none, take what "
+    "comes before Pod Identity out of the pod's manifest, and recreate the pod: the webhook acts only when a pod is "
+    "created.",
+    (
+        (
+            "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
+            "{namespace} --service-account {service_account}"
+        ),
+        (
+            "aws eks create-pod-identity-association --region {region} --cluster-name CLUSTER --namespace {namespace} "
+            "--service-account {service_account} --role-arn ROLE_ARN"
+        ),
+        "kubectl --namespace {namespace} set env {workload} --list",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
+)
+POD_IDENTITY_CONFIG_INVALID = Fault(
+    "IRSA821",
+    "pod-identity-config-invalid",
+    _E,
+    "the variables of EKS Pod Identity do not lead to its agent",
+    "Leave AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to EKS, which sets both: take "
+    "every AWS_CONTAINER_ variable out of the pod's manifest and recreate the pod.",
+    (
+        "kubectl --namespace {namespace} set env {workload} --list",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
+)
+POD_IDENTITY_TOKEN_UNUSABLE = Fault(
+    "IRSA822",
+    "pod-identity-token-unusable",
+    _E,
+    "the token for the agent of EKS Pod Identity cannot be used",
+    "Recreate the pod, so that EKS mounts the projected volume eks-pod-identity-token anew. Where the user may not "
+    "read it, set the pod's securityContext.fsGroup.",
+    (
+        "kubectl --namespace {namespace} get pod {pod} --output yaml",
+        "kubectl --namespace {namespace} delete pod {pod}",
+    ),
+)
+POD_IDENTITY_AGENT_UNAVAILABLE = Fault(
+    "IRSA823",
+    "pod-identity-agent-unavailable",
+    _E,
+    "the agent of EKS Pod Identity cannot be reached, or cannot answer now",
+    "Look whether the agent runs on the pod's node and reaches EKS Auth: it is an add-on with a DaemonSet, for Linux "
+    "on EC2, and built into EKS Auto Mode. Let the pod reach the agent's address on port 80: network policies and the "
+    "proxies of a mesh stand in the way.",
+    (
+        "kubectl --namespace kube-system get daemonset eks-pod-identity-agent",
+        (
+            "kubectl --namespace kube-system get pods --selector app.kubernetes.io/name=eks-pod-identity-agent "
+            "--output wide"
+        ),
+        "kubectl --namespace kube-system logs --selector app.kubernetes.io/name=eks-pod-identity-agent --tail=50",
+        "aws eks describe-addon --region {region} --cluster-name CLUSTER --addon-name eks-pod-identity-agent",
+    ),
+    transient=True,
+)
+POD_IDENTITY_ASSOCIATION_MISSING = Fault(
+    "IRSA824",
+    "pod-identity-association-missing",
+    _E,
+    "EKS knows no Pod Identity association for the pod's service account",
+    "Create the association of service account {service_account} in namespace {namespace}. A new one takes some "
+    "seconds to be known.",
+    (
+        (
+            "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
+            "{namespace} --service-account {service_account}"
+        ),
+        (
+            "aws eks create-pod-identity-association --region {region} --cluster-name CLUSTER --namespace {namespace} "
+            "--service-account {service_account} --role-arn ROLE_ARN"
+        ),
+    ),
+    transient=True,
+)
+POD_IDENTITY_ROLE_REFUSED = Fault(
+    "IRSA825",
+    "pod-identity-role-refused",
+    _E,
+    "EKS may not assume the role of the Pod Identity association",
+    "Let the role's trust policy allow pods.eks.amazonaws.com both sts:AssumeRole and sts:TagSession. Look at its "
+    "conditions on aws:RequestTag, too, and whether the role still exists. The last command replaces the whole policy: "
+    "keep the statements that others need.",
+    (
+        (
+            "aws eks list-pod-identity-associations --region {region} --cluster-name CLUSTER --namespace "
+            "{namespace} --service-account {service_account}"
+        ),
+        (
+            "aws eks describe-pod-identity-association --region {region} --cluster-name CLUSTER --association-id "
+            "ASSOCIATION_ID --query association.roleArn"
+        ),
+        "aws iam get-role --role-name ROLE_NAME --query Role.AssumeRolePolicyDocument",
+        (
+            "aws iam update-assume-role-policy --role-name ROLE_NAME --policy-document "
+            """\'{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": """
+            """"pods.eks.amazonaws.com"}}, "Action": ["sts:AssumeRole", "sts:TagSession"]}}]}}\'"""
+        ),
+    ),
+    transient=True,
 )
 
 # ---- 9xx: the clock

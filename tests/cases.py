@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 from sidecar import faults
 from sidecar.facts import (
+    NO_POD_IDENTITY,
+    NOT_IRSA,
     Accepted,
+    AgentRefused,
     Caller,
     Certificate,
     CertificateChain,
@@ -14,6 +17,7 @@ from sidecar.facts import (
     Endpoint,
     Expectation,
     Facts,
+    Given,
     Jwks,
     Key,
     Moment,
@@ -21,6 +25,7 @@ from sidecar.facts import (
     NoProvider,
     NoRole,
     OidcProvider,
+    PodIdentity,
     Process,
     Provider,
     Refused,
@@ -222,6 +227,41 @@ def key(kid: str | None = KID, kty: str = "RSA", problem: str | None = None) -> 
 def refused(code: str, message: str, status: int = 400, request_id: str | None = "request-1") -> Refused:
     """Return an answer by which STS refuses."""
     return Refused(code, message, status, request_id)
+
+
+AGENT = Setting("http://169.254.170.23/v1/credentials", POD_IDENTITY[0])
+AGENTS_FILE = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
+AGENTS_SESSION = "arn:aws:sts::111122223333:assumed-role/shop-cart/eks-prod-cart-7d9f-0c1d"
+AGENTS_TOKEN = _TOKEN._replace(audience=("pods.eks.amazonaws.com",))
+_OF_IRSA = (
+    "settings", "provider", "endpoint", "token_file", "token", "discovery", "jwks", "chain", "signature",
+    "oidc_provider", "role", "trust_policy", "sts", "caller",
+)  # fmt: skip
+
+
+def pod_identity(**changes: object) -> PodIdentity:
+    """Return what the variables of a pod with Pod Identity say, with these changes."""
+    found = PodIdentity(AGENT, Setting(AGENTS_FILE, POD_IDENTITY[1]))
+    return found._replace(**changes)  # type: ignore[arg-type] # as above
+
+
+def meant_for_it(**changes: object) -> dict[str, object]:
+    """Return the facts of a pod that is meant for Pod Identity, and gets its credentials so; nothing of IRSA's."""
+    return {
+        **dict.fromkeys(_OF_IRSA, Absent(NOT_IRSA)),
+        "expectation": expectation(pod_identity=True),
+        "pod_identity": pod_identity(),
+        "agent_file": token_file(path=AGENTS_FILE),
+        "agent_token": AGENTS_TOKEN,
+        "agent": Given(AGENT.value, NOW + 6 * 3600),
+        "agent_caller": Caller(AGENTS_SESSION, "111122223333"),
+        **changes,
+    }
+
+
+def agent_refused(code: str, message: str, status: int = 400, request_id: str | None = "request-2") -> AgentRefused:
+    """Return an answer by which the agent refuses."""
+    return AgentRefused(code, message, status, request_id)
 
 
 INTERMEDIATE = _INTERMEDIATE
@@ -530,7 +570,7 @@ ENVIRONMENT = (
         "environment.single_mechanism",
         faults.POD_IDENTITY_IN_USE,
         *POD_IDENTITY,
-        "the SDK",
+        "by the documented orders",
         settings=settings(pod_identity=POD_IDENTITY),
     ),
 )
@@ -1133,4 +1173,185 @@ EXCHANGE = (
     fails("clock.synchronised", faults.CLOCK_SKEW, "61 s behind STS", clock=Clock(-61.0)),
 )
 
-CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE)
+
+def mine(check: str, *words: str, **changes: object) -> Case:
+    """Return a case in which a pod that is meant for Pod Identity passes."""
+    return passes(check, *words, **meant_for_it(**changes))
+
+
+def not_mine(check: str, fault: Fault, *words: str, **changes: object) -> Case:
+    """Return a case in which one does not."""
+    return fails(check, fault, *words, **meant_for_it(**changes))
+
+
+def agent_answers(fault: Fault, code: str, message: str, status: int = 400) -> Case:
+    """Return a case in which the agent refuses with this answer, which is shown word by word."""
+    shown = (code or "none", message, str(status))
+    return not_mine("pod_identity.credentials_given", fault, *shown, agent=agent_refused(code, message, status))
+
+
+_WEB_IDENTITY_FIRST = pod_identity(before=Setting("web identity (IRSA)", "AWS_WEB_IDENTITY_TOKEN_FILE"))
+POD_IDENTITIES = (
+    mine("pod_identity.configured", AGENT.value, AGENTS_FILE),
+    mine(
+        "pod_identity.configured", AGENT.value, pod_identity=pod_identity(stray=("AWS_CONTAINER_AUTHORIZATION_TOKEN",))
+    ),
+    skips("pod_identity.configured", NO_POD_IDENTITY),
+    not_mine("pod_identity.configured", faults.POD_IDENTITY_NOT_USED, "no variable", pod_identity=PodIdentity()),
+    not_mine(
+        "pod_identity.configured",
+        faults.POD_IDENTITY_NOT_USED,
+        "web identity (IRSA)",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        pod_identity=_WEB_IDENTITY_FIRST._replace(agent=None, token_file=None),
+    ),
+    not_mine(
+        "pod_identity.configured",
+        faults.POD_IDENTITY_CONFIG_INVALID,
+        POD_IDENTITY[1],
+        AGENT.value,
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        pod_identity=pod_identity(token_file=None, stray=("AWS_CONTAINER_AUTHORIZATION_TOKEN",)),
+    ),
+    not_mine(
+        "pod_identity.configured",
+        faults.POD_IDENTITY_CONFIG_INVALID,
+        POD_IDENTITY[0],
+        AGENTS_FILE,
+        pod_identity=pod_identity(agent=None),
+    ),
+    not_mine(
+        "pod_identity.configured",
+        faults.POD_IDENTITY_CONFIG_INVALID,
+        "its host is none of",
+        pod_identity=pod_identity(problem="its host is none of the agent's"),
+    ),
+    not_mine(
+        "pod_identity.configured",
+        faults.POD_IDENTITY_CONFIG_INVALID,
+        "Amazon ECS",
+        pod_identity=pod_identity(stray=("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",)),
+    ),
+    mine("pod_identity.first", "nothing before it"),
+    skips("pod_identity.first", "no Pod Identity to come to", **meant_for_it(pod_identity=PodIdentity())),
+    skips(
+        "pod_identity.first",
+        "web identity (IRSA) comes first",
+        "--mechanism",
+        **meant_for_it(pod_identity=_WEB_IDENTITY_FIRST, expectation=expectation()),
+    ),
+    not_mine(
+        "pod_identity.first", faults.POD_IDENTITY_NOT_USED, "web identity (IRSA)", pod_identity=_WEB_IDENTITY_FIRST
+    ),
+    mine("pod_identity.token_readable", AGENTS_FILE, "0640"),
+    *(
+        not_mine(
+            "pod_identity.token_readable",
+            faults.POD_IDENTITY_TOKEN_UNUSABLE,
+            said(kind, AGENTS_FILE),
+            "65532",
+            agent_file=Failed(kind, said(kind, AGENTS_FILE)),
+        )
+        for kind in ("permission", "directory")
+    ),
+    not_mine(
+        "pod_identity.token_readable",
+        faults.POD_IDENTITY_TOKEN_UNUSABLE,
+        "an empty file",
+        agent_file=token_file(path=AGENTS_FILE, empty=True),
+    ),
+    not_mine(
+        "pod_identity.token_readable",
+        faults.POD_IDENTITY_TOKEN_UNUSABLE,
+        "a trailing newline around",
+        agent_file=token_file(path=AGENTS_FILE, surrounded="a trailing newline"),
+    ),
+    mine("pod_identity.token_audience", "pods.eks.amazonaws.com"),
+    mine("pod_identity.token_audience", agent_token=token(audience=("sts.amazonaws.com", "pods.eks.amazonaws.com"))),
+    not_mine(
+        "pod_identity.token_audience", faults.POD_IDENTITY_TOKEN_UNUSABLE, "sts.amazonaws.com", agent_token=token()
+    ),
+    not_mine(
+        "pod_identity.token_audience", faults.POD_IDENTITY_TOKEN_UNUSABLE, "no aud", agent_token=token(audience=())
+    ),
+    not_mine(
+        "pod_identity.token_audience",
+        faults.POD_IDENTITY_TOKEN_UNUSABLE,
+        "it has 1 part",
+        agent_token=Failed("malformed", "it has 1 part between dots where a JWT has 3"),
+    ),
+    mine("pod_identity.token_unexpired", "until 2026"),
+    skips("pod_identity.token_unexpired", "no expiry", **meant_for_it(agent_token=token(expires=None))),
+    not_mine(
+        "pod_identity.token_unexpired", faults.POD_IDENTITY_TOKEN_UNUSABLE, "2026", agent_token=token(expires=NOW)
+    ),
+    mine("pod_identity.agent_reached", "answered"),
+    mine("pod_identity.agent_reached", "answered", agent=agent_refused("", "Too Many Requests", 429)),
+    *(
+        not_mine(
+            "pod_identity.agent_reached",
+            fault,
+            said(kind, "169.254.170.23"),
+            agent=Failed(kind, said(kind, "169.254.170.23")),
+        )
+        for kind, fault in (
+            ("refused", faults.POD_IDENTITY_AGENT_UNAVAILABLE),
+            ("timeout", faults.POD_IDENTITY_AGENT_UNAVAILABLE),
+            ("reset", faults.POD_IDENTITY_AGENT_UNAVAILABLE),
+            ("content", faults.POD_IDENTITY_ERROR),
+        )
+    ),
+    mine("pod_identity.credentials_given", "until 2026"),
+    agent_answers(
+        faults.POD_IDENTITY_ERROR,
+        "AccessDeniedException",
+        "User: arn:aws:sts::111122223333:assumed-role/eks-nodes/i-0 is not authorized to perform: "
+        "eks-auth:AssumeRoleForPodIdentity",
+    ),
+    agent_answers(faults.POD_IDENTITY_ERROR, "InvalidParameterException", "The cluster's name is not valid"),
+    agent_answers(faults.POD_IDENTITY_ERROR, "InvalidRequestException", "The request is not valid"),
+    agent_answers(faults.POD_IDENTITY_ERROR, "", "Access Denied. Called agent through invalid address", 403),
+    agent_answers(faults.POD_IDENTITY_ERROR, "", "an answer that is not the agent's (text/html)", 200),
+    agent_answers(faults.POD_IDENTITY_TOKEN_UNUSABLE, "ExpiredTokenException", "The token is expired: current ..."),
+    agent_answers(faults.POD_IDENTITY_TOKEN_UNUSABLE, "InvalidTokenException", "The token is not valid"),
+    agent_answers(
+        faults.POD_IDENTITY_TOKEN_UNUSABLE,
+        "",
+        "Service account token failed basic claim validations: token has invalid claims: token is expired",
+    ),
+    agent_answers(faults.POD_IDENTITY_TOKEN_UNUSABLE, "", "JWT signature validation failed: no matching key found"),
+    agent_answers(faults.POD_IDENTITY_AGENT_UNAVAILABLE, "ThrottlingException", "Rate exceeded", 429),
+    agent_answers(faults.POD_IDENTITY_AGENT_UNAVAILABLE, "ServiceUnavailableException", "Back off", 503),
+    agent_answers(faults.POD_IDENTITY_AGENT_UNAVAILABLE, "InternalServerException", "A server-side issue", 500),
+    agent_answers(faults.POD_IDENTITY_AGENT_UNAVAILABLE, "", "Too Many Requests", 429),
+    agent_answers(faults.POD_IDENTITY_AGENT_UNAVAILABLE, "", "[]", 500),
+    agent_answers(
+        faults.POD_IDENTITY_ASSOCIATION_MISSING, "ResourceNotFoundException", "No association found: shop/cart", 404
+    ),
+    agent_answers(
+        faults.POD_IDENTITY_ROLE_REFUSED,
+        "AccessDeniedException",
+        "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
+    ),
+    not_mine(
+        "pod_identity.credentials_given",
+        faults.POD_IDENTITY_AGENT_UNAVAILABLE,
+        agent=agent_refused("", "upstream connect error", 503, request_id=None),
+    ),
+    mine("pod_identity.identity", AGENTS_SESSION),
+    skips("pod_identity.identity", "it timed out", **meant_for_it(agent_caller=Failed("timeout", "it timed out"))),
+    as_error(
+        not_mine(
+            "pod_identity.identity",
+            faults.CALLER_IDENTITY_REFUSED,
+            "InvalidClientTokenId",
+            agent_caller=refused("InvalidClientTokenId", "The security token included in the request is invalid", 403),
+        )
+    ),
+    as_error(
+        not_mine("pod_identity.identity", faults.CALLER_IDENTITY_REFUSED, "none", agent_caller=refused("", "", 502))
+    ),
+    as_error(not_mine("pod_identity.identity", faults.CLOCK_SKEW, "Signature expired", agent_caller=TIME_REFUSED)),
+)
+
+CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE, *POD_IDENTITIES)

@@ -20,7 +20,18 @@ from sidecar.facts import Names
 from sidecar.model import Fail, Failed, Fault, Pass, Severity, Skip
 from test_faults import placeholders, recorded
 
-LINKS = ("environment", "token_file", "token", "issuer", "certificate", "provider", "trust", "exchange", "clock")
+LINKS = (
+    "environment",
+    "token_file",
+    "token",
+    "issuer",
+    "certificate",
+    "provider",
+    "trust",
+    "exchange",
+    "clock",
+    "pod_identity",
+)
 BY_NAME = {check.name: check for check in CHAIN}
 FAILING = [case for case in CASES if case.verdict is Fail]
 
@@ -136,6 +147,10 @@ def test_facts_that_can_fail() -> None:
         "jwks",
         "sts",
         "caller",
+        "agent_file",
+        "agent_token",
+        "agent",
+        "agent_caller",
     }
 
 

@@ -5,7 +5,18 @@ from collections.abc import Mapping
 from sidecar import faults
 from sidecar.answers import ANSWERS
 from sidecar.check import Check
-from sidecar.checks import certificate, clock, environment, exchange, issuer, provider, token, token_file, trust
+from sidecar.checks import (
+    certificate,
+    clock,
+    environment,
+    exchange,
+    issuer,
+    pod_identity,
+    provider,
+    token,
+    token_file,
+    trust,
+)
 from sidecar.model import Fault
 
 CHAIN: tuple[Check, ...] = (
@@ -55,6 +66,14 @@ CHAIN: tuple[Check, ...] = (
     exchange.accepted,
     exchange.identity,
     clock.synchronised,
+    pod_identity.configured,
+    pod_identity.first,
+    pod_identity.token_readable,
+    pod_identity.token_audience,
+    pod_identity.token_unexpired,
+    pod_identity.agent_reached,
+    pod_identity.credentials_given,
+    pod_identity.identity,
 )
 
 _OF_ANSWERS = tuple(dict.fromkeys((*(row.fault for row in ANSWERS), faults.STS_REFUSED_UNKNOWN)))
@@ -119,5 +138,19 @@ FAULTS_BY_CHECK: Mapping[str, tuple[Fault, ...]] = {
     "exchange.accepted": _OF_ANSWERS,
     "exchange.identity": (faults.CALLER_IDENTITY_REFUSED, faults.CLOCK_SKEW),
     "clock.synchronised": (faults.CLOCK_SKEW,),
+    "pod_identity.configured": (faults.POD_IDENTITY_NOT_USED, faults.POD_IDENTITY_CONFIG_INVALID),
+    "pod_identity.first": (faults.POD_IDENTITY_NOT_USED,),
+    "pod_identity.token_readable": (faults.POD_IDENTITY_TOKEN_UNUSABLE,),
+    "pod_identity.token_audience": (faults.POD_IDENTITY_TOKEN_UNUSABLE,),
+    "pod_identity.token_unexpired": (faults.POD_IDENTITY_TOKEN_UNUSABLE,),
+    "pod_identity.agent_reached": (faults.POD_IDENTITY_AGENT_UNAVAILABLE, faults.POD_IDENTITY_ERROR),
+    "pod_identity.credentials_given": (
+        faults.POD_IDENTITY_ERROR,
+        faults.POD_IDENTITY_TOKEN_UNUSABLE,
+        faults.POD_IDENTITY_AGENT_UNAVAILABLE,
+        faults.POD_IDENTITY_ASSOCIATION_MISSING,
+        faults.POD_IDENTITY_ROLE_REFUSED,
+    ),
+    "pod_identity.identity": (faults.CALLER_IDENTITY_REFUSED, faults.CLOCK_SKEW),
 }
 """The faults that each check can name. Reference pages are made of it, and the tests hold it to the checks."""

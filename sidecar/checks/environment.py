@@ -23,6 +23,13 @@ _USED = {"env": "the keys in the environment", "assume-role": "the profile's rol
 """What comes before web identity in botocore's order, in people's words."""
 
 
+_WHO_WINS = (
+    "by the documented orders: web identity for most SDKs (boto3 and the AWS CLI, Go, Java, JavaScript v3, .NET, Ruby, "
+    "PHP, Rust, C++), Pod Identity for JavaScript v2"
+)
+"""FACTS C21, which is inferred from D1 to D11: nobody documents it for a pod that has both."""
+
+
 @check("environment.injected")
 def injected(settings: Settings | Failed, names: Names) -> Verdict:
     """Does the environment name a role and a token file?"""
@@ -144,7 +151,7 @@ def single_mechanism(settings: Settings, names: Names) -> Verdict:
         return Skip("IRSA's settings are not complete")
     if not settings.pod_identity:
         return Pass("no Pod Identity variables")
-    evidence = {"found": ", ".join(settings.pod_identity), "who_wins": "it depends on the SDK", **_of_pod(names)}
+    evidence = {"found": ", ".join(settings.pod_identity), "who_wins": _WHO_WINS, **_of_pod(names)}
     return Fail(faults.POD_IDENTITY_IN_USE, evidence)
 
 

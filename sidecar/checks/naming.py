@@ -17,7 +17,7 @@ _LONGEST_NAME = 63  # of a longer one only the beginning is in the pod's name
 
 def names(
     expectation: Expectation,
-    settings: Settings | Failed,
+    settings: Settings | Failed | Absent,
     endpoint: Endpoint | Failed | Absent,
     token: Token | Failed | Absent,
     chain: CertificateChain | Absent,
@@ -48,8 +48,8 @@ def _claims(token: Token | Failed | Absent) -> dict[str, str | None]:
     return {"issuer": token.issuer, "subject": token.subject, **of_pod}
 
 
-def _role_names(settings: Settings | Failed) -> dict[str, str | None]:
-    if isinstance(settings, Failed):
+def _role_names(settings: Settings | Failed | Absent) -> dict[str, str | None]:
+    if not isinstance(settings, Settings):
         return {}
     text = settings.role_arn.value if settings.role_arn else ""
     role = parse_role_arn(text)
@@ -61,7 +61,7 @@ def _role_names(settings: Settings | Failed) -> dict[str, str | None]:
     }
 
 
-def _region(settings: Settings | Failed, issuer: str | None) -> str | None:
+def _region(settings: Settings | Failed | Absent, issuer: str | None) -> str | None:
     """Return the configured region; where AWS has none like it, what it may be meant to be, else the cluster's."""
     configured = settings.region if isinstance(settings, Settings) else None
     if configured and isinstance(settings, Settings) and settings.region_partition:
@@ -70,7 +70,7 @@ def _region(settings: Settings | Failed, issuer: str | None) -> str | None:
     return tidied if partition_of(tidied) else region_in(issuer or "")
 
 
-def _partition(settings: Settings | Failed, found: Names) -> str:
+def _partition(settings: Settings | Failed | Absent, found: Names) -> str:
     """Return the partition of the role, else of the region, else of the issuer's host, else ``aws``."""
     role = parse_role_arn(found.role_arn)
     configured = settings.region_partition if isinstance(settings, Settings) else None

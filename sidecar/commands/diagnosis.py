@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sidecar.commands.check import examine, given
 from sidecar.config import Config
-from sidecar.facts import Settings
+from sidecar.facts import Facts, PodIdentity, Settings
 from sidecar.probe.remembered import Memory
 from sidecar.probe.world import World
 from sidecar.render.json import as_mapping
@@ -28,11 +28,21 @@ def run(config: Config, environ: Mapping[str, str]) -> int:
     world = World(environ)
     memory = Memory.read(_handed_on(), world.monotonic())
     examined = examine(world, config, policy, memory)
-    settings = examined.facts.settings
-    token_file = settings.token_file.value if isinstance(settings, Settings) and settings.token_file else None
-    found = {"report": as_mapping(examined.report), "token_file": token_file, "handed_on": json.dumps(memory.written())}
+    found = {
+        "report": as_mapping(examined.report),
+        "token_file": _read(examined.facts),
+        "handed_on": json.dumps(memory.written()),
+    }
     print(json.dumps(found, allow_nan=False), flush=True)
     return DONE
+
+
+def _read(facts: Facts) -> str | None:
+    """Return the path of the token for STS, or else of that for Pod Identity's agent."""
+    for settings in (facts.settings, facts.pod_identity):
+        if isinstance(settings, Settings | PodIdentity) and settings.token_file:
+            return settings.token_file.value
+    return None
 
 
 def _handed_on() -> object:

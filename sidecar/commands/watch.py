@@ -16,7 +16,7 @@ from types import FrameType
 
 from sidecar import PROGRAM, __version__
 from sidecar.commands.runs import DIAGNOSIS, Answer, answer, interpreter, timed_out, unstarted
-from sidecar.config import Config, LogFormat
+from sidecar.config import Config, LogFormat, Mechanism
 from sidecar.journal import Journal
 from sidecar.probe.child import Child
 from sidecar.probe.identity import identity
@@ -102,7 +102,7 @@ class Watch:
         self._woken, self._waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._schedule = Schedule.beginning(config.interval, time.monotonic())
         self._journal = Journal()
-        self._token_file = config.token_file or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+        self._token_file = _token_file(config, environ)
         self._seen = identity(self._token_file)
         self._child: Child | None = None
         self._began = 0.0
@@ -240,6 +240,13 @@ def _rotated_in_time(journal: Journal, now: float) -> bool:
 
 def _chance() -> float:
     return int.from_bytes(os.urandom(4)) / 2**32
+
+
+def _token_file(config: Config, environ: Mapping[str, str]) -> str | None:
+    """Return the path of the token on which the pod's credentials rest, until the first child tells it."""
+    if config.mechanism is Mechanism.POD_IDENTITY:
+        return environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    return config.token_file or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 def _shown(address: ListenAddress) -> str:

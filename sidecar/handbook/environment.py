@@ -86,7 +86,8 @@ PAGES: Mapping[str, Page] = {
     "pod-identity-in-use": Page(
         "The pod carries the variables of EKS Pod Identity. Where an association exists for the service account, the "
         "webhook injects those in place of web identity.",
-        "Alone, the pod is no IRSA pod. With both, which one is used depends on the SDK.",
+        "Alone, the pod is no IRSA pod. With both, most SDKs take web identity and JavaScript v2 takes Pod Identity, by "
+        "the orders that they document.",
         (
             "Is there an association?",
             "$ aws eks list-pod-identity-associations --cluster-name CLUSTER --namespace NAMESPACE",

@@ -109,14 +109,16 @@ PAGES: Mapping[str, Page] = {
         "User: arn:aws:sts::111122223333:assumed-role/shop-cart/session is not authorized to perform: s3:PutObject",
     ),
     "pod-identity-error": Page(
-        "EKS Pod Identity gave no credentials: its agent on the node cannot be reached or refused, or no association "
-        "fits. The agent is a DaemonSet, and for Linux on EC2 only.",
+        "EKS Pod Identity gave no credentials, and what was seen does not say more: a text names it, the agent gave an "
+        "answer that is not known here, the node's role may not ask EKS Auth, or something else answers in the agent's "
+        "place. The agent is a DaemonSet, and for Linux on EC2 only.",
         "A pod that is meant for Pod Identity gets nothing. A pod meant for IRSA should not ask there.",
         (
             "Is the agent up, and is there an association?",
             "$ kubectl --namespace kube-system get pods --selector app.kubernetes.io/name=eks-pod-identity-agent",
+            "What does it say here?",
+            "$ irsa-doctor check --mechanism pod-identity --format short",
         ),
-        "Failed to load credentials: response status code 404 from http://169.254.170.23/v1/credentials",
     ),
     "imds-unreachable": Page(
         "The SDK asks the instance metadata service and gets no answer. It is the last provider of the chain: it comes so "

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from string import Template
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sidecar.lab import proxy, together
+from sidecar.lab.agent import PATH, Agent
 from sidecar.lab.certificates import Authority
 from sidecar.lab.cloud import Account, moto_app
 from sidecar.lab.fetch import Keys
@@ -21,7 +22,15 @@ from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import SigningKey, ec_key, rsa_key
 from sidecar.lab.listener import LOOPBACK, Listener, Refusing, opened
 from sidecar.lab.mount import lay_out, project
-from sidecar.lab.plan import NAMESPACE, POD_NAME, SERVICE_ACCOUNT, NeighbourPlan, Published, Scenario
+from sidecar.lab.plan import (
+    NAMESPACE,
+    POD_AUDIENCE,
+    POD_NAME,
+    SERVICE_ACCOUNT,
+    NeighbourPlan,
+    Published,
+    Scenario,
+)
 from sidecar.lab.sts import Sts
 from sidecar.lab.tokens import minted
 from sidecar.lab.web import served
@@ -47,6 +56,7 @@ class Pod:
     issuer: Issuer
     account: Account
     fill: Callable[[str], str]
+    agent: Agent
 
     def command(self, interpreter: Sequence[str], *arguments: str) -> list[str]:
         """Return how this pod's container runs ``irsa-doctor`` with these arguments: beside its neighbours, if any."""
@@ -115,6 +125,8 @@ class Lab:
             issuer = _kept(stack, self._issuer(scenario))
             sts_url = self._serve_sts(stack, scenario, account)
             values = self._values(directory, account, issuer, sts_url)
+            agent = Agent(scenario.agent, account)
+            values["agent"] = _serve_agent(stack, agent)
 
             def fill(text: str) -> str:
                 return Template(text).safe_substitute(values)
@@ -125,7 +137,7 @@ class Lab:
             self._write(scenario, directory, issuer, fill)
             self._settle(scenario, directory, issuer, fill)
             arguments = tuple(fill(flag) for flag in scenario.flags)
-            yield Pod(environ, arguments, directory, scenario, issuer, account, fill)
+            yield Pod(environ, arguments, directory, scenario, issuer, account, fill, agent)
 
     def _issuer(self, scenario: Scenario) -> Issuer:
         key = ec_key() if scenario.token.algorithm.startswith("ES") else self.key
@@ -144,6 +156,7 @@ class Lab:
         key, secret = account.reader()
         return {
             "account": account.number,
+            "agent_token_file": str(directory / "agent" / "token"),
             "bundle": str(directory / "ca.pem"),
             "directory": str(directory),
             "issuer": issuer.url,
@@ -168,6 +181,9 @@ class Lab:
         _fill_in(directory, scenario.files, fill)
         now = time.time()
         lay_out(scenario.mount, directory / "token", minted(scenario.token, issuer.key, now, fill), now)
+        plan = scenario.agent.token
+        plan = replace(plan, claims={"aud": [POD_AUDIENCE], **plan.claims})
+        lay_out(scenario.agent.mount, directory / "agent", minted(plan, self.key, now, fill), now)
 
     def _settle(self, scenario: Scenario, directory: Path, issuer: Issuer, fill: Callable[[str], str]) -> None:
         """Make the roots of the pod's other containers, and say in a file what runs in them."""
@@ -184,6 +200,14 @@ class Lab:
             )
         if neighbours:
             (directory / NEIGHBOURS).write_text(together.written(neighbours), encoding="utf-8")
+
+
+def _serve_agent(stack: ExitStack, agent: Agent) -> str:
+    """Serve EKS Pod Identity's agent, plainly as the real one; return its URL."""
+    port = opened(agent.plan.transport, served(agent, None))
+    stack.callback(port.close)
+    stack.callback(agent.close)
+    return f"http://{LOOPBACK}:{port.port}{PATH}"
 
 
 def _injected(changes: Mapping[str, str | None], fill: Callable[[str], str]) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """What a scenario makes of each part of the lab: plain data, healthy by default. Does nothing.
 
 Texts may hold ``$placeholders``: ``$issuer`` (the URL), ``$provider`` (its host and path), ``$provider_arn``,
-``$role_arn``, ``$account``, ``$directory``, ``$token_file``, ``$sts``, ``$proxy``, ``$nowhere`` (a host
-and port where nothing listens), ``$reader_key`` and ``$reader_secret`` (an IAM user's access key). Times are seconds
-relative to the moment at which the pod is made.
+``$role_arn``, ``$account``, ``$directory``, ``$token_file``, ``$agent`` and ``$agent_token_file`` (EKS Pod Identity's),
+``$sts``, ``$proxy``, ``$nowhere`` (a host and port where nothing listens), ``$reader_key`` and ``$reader_secret`` (an
+IAM user's access key). Times are seconds relative to the moment at which the pod is made.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 AUDIENCE = "sts.amazonaws.com"
+POD_AUDIENCE = "pods.eks.amazonaws.com"
 NAMESPACE = "payments"
 SERVICE_ACCOUNT = "app"
 POD_NAME = "app-0"
@@ -195,6 +196,25 @@ class StsPlan:
     certificate: Certificate = Certificate.GOOD
 
 
+@dataclass(frozen=True, slots=True)
+class AgentPlan:
+    """The agent of EKS Pod Identity, and the token for it: its claims but for the audience are a pod's.
+
+    ``association``: EKS has one for the service account; ``trusted``: its role's trust policy lets EKS assume it.
+    ``answer`` is an error that EKS Auth gives whatever it was asked, ``page`` what something else in the agent's place
+    answers; ``delay`` is what every answer waits, in seconds.
+    """
+
+    association: bool = True
+    trusted: bool = True
+    answer: Outright | None = None
+    page: Page | None = None
+    delay: float = 0.0
+    transport: Transport = Transport.SERVE
+    token: TokenPlan = TokenPlan()
+    mount: MountPlan = MountPlan()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A pod and its world: ``expects`` is the root cause's name (None: healthy), ``warns`` what is also seen.
@@ -216,5 +236,6 @@ class Scenario:
     issuer: IssuerPlan = IssuerPlan()
     cloud: CloudPlan = CloudPlan()
     sts: StsPlan = StsPlan()
+    agent: AgentPlan = AgentPlan()
     neighbours: tuple[NeighbourPlan, ...] = ()
     unprivileged: bool = False

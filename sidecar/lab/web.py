@@ -1,4 +1,4 @@
-"""WSGI applications over TLS, one thread for each connection, one request for each connection."""
+"""WSGI applications, over TLS or plainly: one thread for each connection, one request for each connection."""
 
 import http.client
 import socket
@@ -22,16 +22,24 @@ WORDS = 3
 Headers = list[tuple[str, str]]
 
 
-def served(app: "WSGIApplication", context: ssl.SSLContext) -> Answer:
-    """Return what answers a connection with this application."""
+def served(app: "WSGIApplication", context: ssl.SSLContext | None) -> Answer:
+    """Return what answers a connection with this application; without a context, without TLS."""
 
     def answer(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as tls, tls.makefile("rb") as incoming:
-            environ = _environ(incoming)
-            if environ is not None:
-                tls.sendall(_answered(app, environ))
+        if context is None:
+            _serve(app, connection)
+            return
+        with context.wrap_socket(connection, server_side=True) as tls:
+            _serve(app, tls)
 
     return answer
+
+
+def _serve(app: "WSGIApplication", connection: socket.socket) -> None:
+    with connection.makefile("rb") as incoming:
+        environ = _environ(incoming)
+        if environ is not None:
+            connection.sendall(_answered(app, environ))
 
 
 def respond(start: "StartResponse", status: int, headers: Iterable[tuple[str, str]], body: bytes) -> list[bytes]:

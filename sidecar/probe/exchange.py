@@ -18,7 +18,7 @@ from sidecar.probe.files import TOKEN_LIMIT
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.pools import timing
 from sidecar.probe.sdk import Session
-from sidecar.probe.sts import REFUSALS, entrust, forget, held, hurried, is_blank, sts_of
+from sidecar.probe.sts import REFUSALS, entrust, forget, held, hurried, is_blank, new_session, sts_of
 from sidecar.probe.timed import Stopwatch
 from sidecar.probe.world import Budget, World
 
@@ -85,6 +85,36 @@ def _exchange(call: Call, parameters: dict[str, str], session: Session) -> Excha
     return ExchangeReading(accepted, caller, clock, phases)
 
 
+def whose(
+    access_key: str, secret_key: str, token: str, settings: Settings, *, world: World, budget: Budget
+) -> tuple[Caller | Silence, Clock | Absent]:
+    """Ask STS once whose credentials from elsewhere are, in a session of their own, and forget them."""
+    if is_blank(settings):
+        return _unknown(Absent("the CA bundle is set, but to nothing: botocore refuses to go on"))
+    if budget.left <= 0:
+        return _unknown(Absent("the deadline ran out before STS could be asked", overdue=True))
+    session = new_session(budget.operation)
+    try:
+        sts = sts_of(session, settings)
+    except REFUSALS:
+        return _unknown(Absent("botocore finds no STS endpoint for these settings"))
+    entrust(session, access_key, secret_key, token)
+    allowance = Allowance(budget)
+    with Stopwatch(budget.monotonic, allowance) as watch, timing(sts.client, watch):
+        call = Call(Asked("STS", sts.client, sts.url, settings, world.now), allowance, watch)
+        try:
+            caller = _caller(call.make("get_caller_identity"), call)
+            if isinstance(caller, Refused):
+                caller = unrepeated(caller, *held(session))
+            return caller, _clock(caller, call)
+        finally:
+            forget(session)
+
+
+def _unknown(why: Absent) -> tuple[Absent, Absent]:
+    return why, Absent(why.why)
+
+
 def _unasked(why: Failed | Absent) -> ExchangeReading:
     return ExchangeReading(why, Absent(why.why), Absent(why.why))
 
@@ -144,9 +174,11 @@ def _caller(answer: Answer | Silence, call: Call) -> Caller | Silence:
         return call.misread()
 
 
-def _clock(answer: Accepted | Silence, call: Call) -> Clock | Absent:
+def _clock(answer: Accepted | Caller | Silence, call: Call) -> Clock | Absent:
     """Compare STS's Date with the middle of the time in which it answered (FACTS H4)."""
-    if call.reply is None or not (isinstance(answer, Accepted) or (isinstance(answer, Refused) and answer.code)):
+    if call.reply is None or not (
+        isinstance(answer, Accepted | Caller) or (isinstance(answer, Refused) and answer.code)
+    ):
         return Absent("STS gave no answer to read the time from")
     try:
         theirs = parsedate_to_datetime(call.reply.headers.get("Date", "")).timestamp()

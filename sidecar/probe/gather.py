@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sidecar import jwt
 from sidecar.checks.naming import names
-from sidecar.config import Config, Iam
+from sidecar.config import Config, Iam, Mechanism
 from sidecar.facts import (
+    NOT_IRSA,
     Accepted,
+    CertificateChain,
+    Clock,
     Endpoint,
     Expectation,
     Facts,
     Jwks,
     Moment,
+    Names,
     Process,
     Provider,
     Refused,
@@ -34,6 +38,7 @@ from sidecar.probe.files import read_token
 from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
 from sidecar.probe.masked import unrepeated
+from sidecar.probe.pod_identity import AgentReading, Letter, before, read_agent, read_letter, unasked
 from sidecar.probe.providers import first_provider, resolve_endpoint
 from sidecar.probe.sdk import Session
 from sidecar.probe.settings import AwsReading, read_settings
@@ -46,6 +51,13 @@ _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
 _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
+
+
+class _Irsa(NamedTuple):
+    """The settings as IRSA's checks are to see them, and botocore's session, where both are looked at."""
+
+    settings: Settings | Failed | Absent
+    session: Session | None
 
 
 class Asking(NamedTuple):
@@ -65,28 +77,33 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     """
     budget = Budget(config.timeout, world.monotonic() + config.deadline, world.monotonic)
     moment = Moment(world.now())
-    aws = read_settings(world, config)
+    found = read_settings(world, config)
+    aws = _irsas(found, config)
     token_file, raw = _token_file(aws.settings, world)
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
+    letter = read_letter(world.environ, world, config)
 
     inner = _within(budget, config)
+    agent_side = _Aside(lambda: read_agent(letter, found, world, inner)) if letter.unsent is None else None
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
-    provider, endpoint = _chosen(aws, world)
+    provider, endpoint = _chosen(found, world)
+    pod_identity = before(letter.pod_identity, provider)
 
     answer = exchange_side.result(budget) or _overdue_exchange(config)
     iam = _iam(aws, token, answer, Asking(world, budget, config, memory))
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
+    agent = _agent(agent_side, letter, budget, config)
     return Facts(
         moment=moment,
         expectation=expectation,
         process=Process(world.uid, world.gids),
         workload=_workload(config),
         settings=aws.settings,
-        provider=provider,
-        endpoint=endpoint,
+        provider=aws.settings if isinstance(aws.settings, Absent) else provider,
+        endpoint=aws.settings if isinstance(aws.settings, Absent) else endpoint,
         token_file=token_file,
         token=token,
         discovery=issuer.discovery,
@@ -95,13 +112,28 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
         signature=_signature(raw, token, issuer),
         oidc_provider=iam.oidc_provider,
         role=iam.role,
-        trust_policy=iam.trust_policy if policy is None else policy,
+        trust_policy=iam.trust_policy if policy is None or isinstance(aws.settings, Absent) else policy,
         sts=answer.sts,
         caller=answer.caller,
-        clock=answer.clock,
-        names=names(expectation, aws.settings, endpoint, token, issuer.chain),
+        clock=agent.clock if isinstance(answer.clock, Absent) and isinstance(agent.clock, Clock) else answer.clock,
+        names=_names(expectation, found, endpoint, _known(token, letter.token), issuer.chain, config),
         timings=Timings(issuer.discovery_phases, issuer.jwks_phases, answer.phases),
+        pod_identity=pod_identity,
+        agent_file=letter.file,
+        agent_token=letter.token,
+        agent=agent.agent,
+        agent_caller=agent.caller,
     )
+
+
+def _irsas(found: AwsReading, config: Config) -> _Irsa:
+    """Return the settings as IRSA's checks are to see them: not at all, where the pod is meant for Pod Identity.
+
+    A profile that cannot be read stays: it keeps SDKs from every mechanism.
+    """
+    if config.mechanism is not Mechanism.POD_IDENTITY or isinstance(found.settings, Failed):
+        return _Irsa(found.settings, found.session)
+    return _Irsa(Absent(NOT_IRSA), None)
 
 
 def _within(budget: Budget, config: Config) -> Budget:
@@ -134,16 +166,47 @@ class _Aside(Generic[_T]):
         return self._done
 
 
+def _agent(side: "_Aside[AgentReading] | None", letter: Letter, budget: Budget, config: Config) -> AgentReading:
+    """Return what the agent said, or why it was not asked."""
+    if side is None:
+        return unasked(letter.unsent or _UNREAD)
+    return side.result(budget) or unasked(_overdue(config))
+
+
+def _known(token: Token | Failed | Absent, agents: Token | Failed | Absent) -> Token | Failed | Absent:
+    """Return the token that says whose the pod is: that for STS, else that for the agent."""
+    return agents if isinstance(agents, Token) and not isinstance(token, Token) else token
+
+
+def _names(
+    expectation: Expectation,
+    found: AwsReading,
+    endpoint: Endpoint | Failed | Absent,
+    token: Token | Failed | Absent,
+    chain: CertificateChain | Absent,
+    config: Config,
+) -> Names:
+    """Return the names; a role that is IRSA's is none for Pod Identity."""
+    settings = found.settings
+    if config.mechanism is Mechanism.POD_IDENTITY and isinstance(settings, Settings):
+        settings = settings._replace(role_arn=None)
+    return names(expectation, settings, endpoint, token, chain)
+
+
+def _unread(settings: Failed | Absent) -> Absent:
+    return settings if isinstance(settings, Absent) else _UNREAD
+
+
 def _chosen(aws: AwsReading, world: World) -> tuple[Provider | Absent, Endpoint | Failed | Absent]:
     """Return the credential provider and the STS endpoint that botocore would choose."""
-    if aws.session is None or isinstance(aws.settings, Failed):
+    if aws.session is None or not isinstance(aws.settings, Settings):
         return _UNREAD, _UNREAD
     return first_provider(aws.session, aws.settings, world), resolve_endpoint(aws.session, aws.settings)
 
 
-def _token_file(settings: Settings | Failed, world: World) -> tuple[TokenFile | Failed | Absent, bytes]:
-    if isinstance(settings, Failed):
-        return _UNREAD, b""
+def _token_file(settings: Settings | Failed | Absent, world: World) -> tuple[TokenFile | Failed | Absent, bytes]:
+    if not isinstance(settings, Settings):
+        return _unread(settings), b""
     if settings.token_file is None:
         return Absent("no token file is set"), b""
     facts, raw = read_token(settings.token_file.value, world)
@@ -174,6 +237,7 @@ def _expectation(world: World, config: Config) -> Expectation:
         namespace=namespace or None,
         service_account=world.environ.get("POD_SERVICE_ACCOUNT") or None,
         pod=world.environ.get("POD_NAME") or None,
+        pod_identity=config.mechanism is Mechanism.POD_IDENTITY,
     )
 
 
@@ -191,13 +255,13 @@ def _issuer(token: Token | Failed | Absent, world: World, budget: Budget, config
 
 
 def _exchange(
-    aws: AwsReading, raw: bytes, *, world: World, budget: Budget, config: Config, pod: str | None
+    aws: _Irsa, raw: bytes, *, world: World, budget: Budget, config: Config, pod: str | None
 ) -> ExchangeReading:
     """Make the exchange, or say what is missing for it."""
     missing = _missing(aws.settings, raw)
-    if config.no_exchange:
+    if config.no_exchange and not isinstance(aws.settings, Absent):
         missing = "the exchange was not asked for (--no-exchange)"
-    if missing or aws.session is None or isinstance(aws.settings, Failed):
+    if missing or aws.session is None or not isinstance(aws.settings, Settings):
         absent = Absent(missing) if missing else _UNREAD
         return ExchangeReading(sts=absent, caller=absent, clock=absent)
     keep = config.iam is Iam.ON
@@ -208,10 +272,10 @@ def _exchange(
     return answer._replace(sts=sts, caller=Absent(sts.why))
 
 
-def _iam(aws: AwsReading, token: Token | Failed | Absent, answer: ExchangeReading, asking: Asking) -> IamReading:
+def _iam(aws: _Irsa, token: Token | Failed | Absent, answer: ExchangeReading, asking: Asking) -> IamReading:
     """Return role and provider as IAM shows them, where that is wanted; what was shown lately is not asked again."""
-    unwanted = _unwanted(asking.config.iam, answer)
-    if unwanted or aws.session is None or isinstance(aws.settings, Failed):
+    unwanted = aws.settings.why if isinstance(aws.settings, Absent) else _unwanted(asking.config.iam, answer)
+    if unwanted or aws.session is None or not isinstance(aws.settings, Settings):
         return unread(Absent(unwanted) if unwanted else _UNREAD)
     role = aws.settings.role_arn
     subject = Subject(role.value if role else "", token.issuer if isinstance(token, Token) else None)
@@ -242,8 +306,8 @@ def _unwanted(iam: Iam, answer: ExchangeReading) -> str | None:
     return None
 
 
-def _missing(settings: Settings | Failed, raw: bytes) -> str | None:
-    if isinstance(settings, Failed):
+def _missing(settings: Settings | Failed | Absent, raw: bytes) -> str | None:
+    if not isinstance(settings, Settings):
         return settings.why
     if settings.role_arn is None:
         return "no role ARN is set"

@@ -87,8 +87,8 @@ class _Source(NamedTuple):
         return bool(self.session.get_config_variable(logical_name))
 
 
-def _path(setting: Setting | None) -> Setting | None:
-    """Return the setting of the token file, with words in place of a token that stands where its path belongs."""
+def path_only(setting: Setting | None) -> Setting | None:
+    """Return the setting of a token file, with words in place of a token that stands where its path belongs."""
     if setting is None or not _TOKEN.fullmatch(setting.value):
         return setting
     return setting._replace(value="a token instead of a path")
@@ -98,7 +98,7 @@ def _settings(source: _Source, config: Config) -> Settings:
     region, everywhere = _region(source)
     return Settings(
         role_arn=_option(config.role_arn, "--role-arn") or _role_arn(source),
-        token_file=_path(_option(config.token_file, "--token-file") or _filled(_token_file(source))),
+        token_file=path_only(_option(config.token_file, "--token-file") or _filled(_token_file(source))),
         session_name=_session_name(source),
         region=region,
         region_partition=partition_of_region(source.session, region.value if region else None),

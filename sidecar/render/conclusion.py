@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from sidecar import HOME
+from sidecar.facts import NOT_IRSA
 from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
 _EXCHANGE = "exchange.accepted"
+_AGENT = "pod_identity.credentials_given"
 _FILLINGS = frozenset({
     "namespace", "service_account", "pod", "role_name", "account", "region", "provider_arn", "trust_policy", "sts_host",
     "corrected", "setting", "no_proxy",
@@ -68,15 +70,20 @@ def unproven(report: Report) -> str:
     crashed = [f"{one.check}: {plain(one.detail)}" for one in report.results if one.status is Status.CRASH]
     reasons = [f"a bug in irsa-doctor: {', '.join(crashed)}"] if crashed else []
     if report.overdue:
-        reasons.append("the exchange was not reached within the deadline")
+        decisive = "Pod Identity's agent" if _skipped(report).get(_EXCHANGE) == NOT_IRSA else "the exchange"
+        reasons.append(f"{decisive} was not reached within the deadline")
     return "; ".join(reasons) or _not_made(report)
 
 
 def _not_made(report: Report) -> str:
-    for result in report.results:
-        if result.check == _EXCHANGE and result.status is Status.SKIP:
-            return plain(result.detail)
-    return "nothing shows that the exchange works"
+    skipped = _skipped(report)
+    if skipped.get(_EXCHANGE) == NOT_IRSA:
+        return plain(skipped.get(_AGENT, "nothing shows that Pod Identity works"))
+    return plain(skipped.get(_EXCHANGE, "nothing shows that the exchange works"))
+
+
+def _skipped(report: Report) -> dict[str, str]:
+    return {result.check: result.detail for result in report.results if result.status is Status.SKIP}
 
 
 def _in_a_template(name: str, fault: Fault) -> bool:

@@ -3,10 +3,6 @@
 from sidecar.lab.plan import MountPlan, Scenario, Shape, TokenPlan
 
 NO_IRSA: dict[str, str | None] = {"AWS_ROLE_ARN": None, "AWS_WEB_IDENTITY_TOKEN_FILE": None}
-POD_IDENTITY: dict[str, str | None] = {
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "$directory/eks-pod-identity-token",
-}
 STATIC_PROFILE = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = not-a-key\n"
 CHAINED_PROFILE = "[profile chained]\nrole_arn = $role_arn\nsource_profile = keys\n"
 WEB_IDENTITY_PROFILE = "[default]\nsts_regional_endpoints = regional\nrole_arn = $role_arn\n"
@@ -132,18 +128,6 @@ ENVIRONMENT: tuple[Scenario, ...] = (
         summary="AWS_PROFILE names a profile that does not exist",
         expects="aws-profile-invalid",
         environ={"AWS_PROFILE": "production"},
-    ),
-    Scenario(
-        name="pod-identity-in-use",
-        summary="EKS Pod Identity's variables, and none of IRSA's",
-        expects="pod-identity-in-use",
-        environ={**NO_IRSA, **POD_IDENTITY},
-    ),
-    Scenario(
-        name="pod-identity-and-irsa",
-        summary="both mechanisms at once",
-        warns=("pod-identity-in-use",),
-        environ=POD_IDENTITY,
     ),
     Scenario(
         name="token-file-missing",

@@ -190,6 +190,10 @@ IAM = Option(
     help="read the role and the OIDC provider from IAM, never write; auto: where STS refused and the environment or a "
     "profile holds keys; on: also after a healthy exchange, with its credentials",
 )  # fmt: skip
+SCAN: Option[str | None] = Option(
+    name="scan", group=_LOOK, metavar="DIR", parse=some_text, default=None, commands=("check",),
+    help="look at this directory in place of the pod, an unpacked image: are its AWS SDKs recent and complete?",
+)  # fmt: skip
 EXPECT_AUDIENCE = Option(
     name="expect-audience", group=_EXPECT, metavar="A", parse=some_text, default="sts.amazonaws.com",
     shown="sts.amazonaws.com", help="the token's audience",
@@ -246,7 +250,7 @@ LIST = Option(
 OPTIONS: tuple[Option[object], ...] = (
     FORMAT, PLAIN_FORMAT, FAIL_ON, LOG_FORMAT, LISTEN, TERMINATION_LOG, LIST, INTERVAL, WAIT, TIMEOUT, DEADLINE,
     TOKEN_FILE, ROLE_ARN, ISSUER_CA, POLICY, TOKEN, ISSUER, SUBJECT, AUDIENCE, TRUSTING_ROLE, TRUST_POLICY, IAM,
-    MECHANISM, NO_EXCHANGE, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
+    MECHANISM, NO_EXCHANGE, SCAN, EXPECT_AUDIENCE, EXPECT_SUBJECT, EXPECT_ROLE_ARN, EXPECT_THUMBPRINT, WORKLOAD_UID,
     WORKLOAD_GIDS,
 )  # fmt: skip
 
@@ -317,6 +321,11 @@ class _Reader:
         if option.name in self.settings and needed.name not in self.settings:
             self.mistakes.append(f"{self.settings[option.name].source}: needs {needed.flag} or {needed.variable}")
 
+    def refuse(self, option: Option[object], other: Option[object]) -> None:
+        """Note a mistake where an option is given beside another that leaves it without a meaning."""
+        if option.name in self.settings and other.name in self.settings:
+            self.mistakes.append(f"{self.settings[option.name].source}: has no meaning with {other.flag}")
+
 
 def _unasked(settings: Mapping[str, Setting]) -> list[str]:
     """Return what a judgement on a trust policy cannot do without, and what it is given twice."""
@@ -348,6 +357,7 @@ class Config(NamedTuple):
     workload_uid: int | None = WORKLOAD_UID.default
     workload_gids: tuple[int, ...] = WORKLOAD_GIDS.default
     no_exchange: bool = NO_EXCHANGE.default
+    scan: str | None = SCAN.default
     trust_policy: str | None = TRUST_POLICY.default
     iam: Iam = IAM.default
     termination_log: str | None = TERMINATION_LOG.default
@@ -383,6 +393,7 @@ class Config(NamedTuple):
             workload_uid=read(WORKLOAD_UID),
             workload_gids=read(WORKLOAD_GIDS),
             no_exchange=read(NO_EXCHANGE),
+            scan=read(SCAN),
             trust_policy=read(TRUST_POLICY),
             iam=read(IAM),
             termination_log=read(TERMINATION_LOG),
@@ -398,6 +409,7 @@ class Config(NamedTuple):
             mechanism=read(MECHANISM),
         )
         reader.require(WORKLOAD_GIDS, WORKLOAD_UID)
+        reader.refuse(WAIT, SCAN)
         if command in POLICY.commands:
             reader.mistakes += _unasked(settings)
         if reader.mistakes:

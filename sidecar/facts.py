@@ -12,6 +12,9 @@ from sidecar.model import Absent, Failed, Phases
 NO_POD_IDENTITY = "the pod has no variables of EKS Pod Identity"
 """Why nothing of Pod Identity is looked for, in most pods."""
 
+ONLY_SCANNED = "(--scan)"
+"""How the reason ends why nothing is asked but what a directory shows."""
+
 NOT_IRSA = "--mechanism pod-identity"
 """Why nothing of IRSA is looked for, where the operator says so."""
 
@@ -443,9 +446,13 @@ class Inventory(NamedTuple):
 
 
 class Inventories(NamedTuple):
-    """The SDKs of every root that was looked at: of each other container in the pod, or of one directory."""
+    """The SDKs of every root that was looked at: of each other container in the pod, or of one directory.
+
+    ``pod_identity``: they must know EKS Pod Identity, and not web identity alone.
+    """
 
     of: tuple[Inventory, ...]
+    pod_identity: bool = False
 
 
 class Neighbour(NamedTuple):

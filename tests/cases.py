@@ -5,6 +5,11 @@ from dataclasses import dataclass, replace
 
 from sidecar import faults
 from sidecar.facts import (
+    BOTOCORE,
+    DOTNET,
+    GO_2,
+    JAVA_2,
+    JAVASCRIPT_3,
     NO_POD_IDENTITY,
     NOT_IRSA,
     Accepted,
@@ -18,6 +23,8 @@ from sidecar.facts import (
     Expectation,
     Facts,
     Given,
+    Inventories,
+    Inventory,
     Jwks,
     Key,
     Moment,
@@ -30,6 +37,7 @@ from sidecar.facts import (
     Provider,
     Refused,
     Role,
+    Sdk,
     Setting,
     Settings,
     Signature,
@@ -171,6 +179,17 @@ _HEALTHY = Facts(
     caller=Caller(ASSUMED, "111122223333"),
     clock=Clock(0.4),
     names=_NAMES,
+    inventories=Inventories(
+        (
+            Inventory(
+                "another container",
+                (
+                    Sdk(BOTOCORE, "1.40.0", "/usr/lib/python3/dist-packages/botocore-1.40.0.dist-info"),
+                    Sdk(JAVA_2, "2.30.0", "/app.jar!/BOOT-INF/lib/sdk-core-2.30.0.jar", ("sts",)),
+                ),
+            ),
+        )
+    ),
 )
 
 
@@ -1354,4 +1373,90 @@ POD_IDENTITIES = (
     as_error(not_mine("pod_identity.identity", faults.CLOCK_SKEW, "Signature expired", agent_caller=TIME_REFUSED)),
 )
 
-CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE, *POD_IDENTITIES)
+IMAGE = "/unpacked"
+
+
+def inventory(*found: Sdk, unread: str | None = None, pod_identity: bool = False) -> dict[str, object]:
+    """Return the facts of a directory that holds these SDKs."""
+    return {"inventories": Inventories((Inventory(IMAGE, found, unread),), pod_identity=pod_identity)}
+
+
+def boto(version: str | None, path: str = "/usr/lib/python3/dist-packages") -> Sdk:
+    """Return a botocore that was found in such a directory."""
+    return Sdk(BOTOCORE, version, f"{path}/botocore-{version}.dist-info")
+
+
+_JAR = Sdk(JAVA_2, "2.20.0", "/app/lib/sdk-core-2.20.0.jar")
+_WITH_STS = _JAR._replace(modules=("sts",))
+SDKS = (
+    skips("sdk.recent", "no AWS SDK was found in /unpacked", **inventory()),
+    skips(
+        "sdk.recent",
+        "no AWS SDK was found in /unpacked; not looked at: /unpacked: /opt (Permission denied)",
+        **inventory(unread="/opt (Permission denied)"),
+    ),
+    skips(
+        "sdk.recent",
+        "found, and not compared: AWS SDK for Go v2 v1.30.0",
+        **inventory(Sdk(GO_2, "v1.30.0", "/app")),
+    ),
+    skips("sdk.recent", "botocore of no known version at", **inventory(boto(None))),
+    passes("sdk.recent", "botocore 1.12.200 at /usr/lib/python3", **inventory(boto("1.12.200"))),
+    passes(
+        "sdk.recent",
+        "botocore 1.40.0 at /a/botocore-1.40.0.dist-info and 1 more",
+        "and 1 more",
+        **inventory(
+            boto("1.40.0", "/a"), boto("1.40.0", "/b"), *(boto(f"1.4{number}.9") for number in range(6)), boto("1.50.0")
+        ),
+    ),
+    fails(
+        "sdk.recent",
+        faults.SDK_TOO_OLD,
+        "botocore 1.12.199 at /usr/lib/python3/dist-packages/botocore-1.12.199.dist-info",
+        "botocore 1.12.200",
+        "web identity",
+        IMAGE,
+        **inventory(boto("1.12.199"), Sdk(JAVASCRIPT_3, "3.27.0", "/app/node_modules/@aws-sdk/client-sts")),
+    ),
+    as_warning(fails("sdk.recent", faults.SDK_TOO_OLD, "1.12.199", **inventory(boto("1.12.199"), boto("1.40.0")))),
+    fails(
+        "sdk.recent",
+        faults.SDK_TOO_OLD,
+        "botocore 1.34.41",
+        "EKS Pod Identity",
+        **inventory(boto("1.34.40"), pod_identity=True),
+    ),
+    skips("sdk.complete", "needs no module", **inventory(_JAR, pod_identity=True)),
+    skips("sdk.complete", "in a module of its own", **inventory(boto("1.40.0"))),
+    passes("sdk.complete", "AWS SDK for Java v2 2.20.0 with sts at /app/lib", **inventory(_WITH_STS)),
+    fails(
+        "sdk.complete",
+        faults.SDK_MODULE_MISSING,
+        "sts",
+        "AWS SDK for Java v2 2.20.0",
+        IMAGE,
+        **inventory(_JAR),
+    ),
+    fails(
+        "sdk.complete",
+        faults.SDK_MODULE_MISSING,
+        "AWSSDK.SecurityToken",
+        **inventory(_WITH_STS, Sdk(DOTNET, "3.7.100.1", "/app/app.deps.json")),
+    ),
+    as_warning(
+        fails(
+            "sdk.complete",
+            faults.SDK_MODULE_MISSING,
+            "sts",
+            **inventory(_WITH_STS, _JAR._replace(path="/other/sdk-core-2.20.0.jar")),
+        )
+    ),
+    skips(
+        "sdk.complete",
+        "sts was not found, but not everything was looked at",
+        **inventory(_JAR, unread="after 256 MB"),
+    ),
+)
+
+CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE, *POD_IDENTITIES, *SDKS)

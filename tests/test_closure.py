@@ -31,6 +31,9 @@ LINKS = (
     "exchange",
     "clock",
     "pod_identity",
+    "kubernetes",
+    "workload",
+    "sdk",
 )
 BY_NAME = {check.name: check for check in CHAIN}
 FAILING = [case for case in CASES if case.verdict is Fail]
@@ -103,7 +106,8 @@ def test_every_fault_that_can_be_seen_has_a_case() -> None:
     # The workload's view of the token file is told by its mode bits as well as by the workload itself; role, provider
     # and trust policy by IAM, where it may be read.
     by_iam = {name for name, fault in faults.BY_NAME.items() if fault.code.startswith("IRSA7")} | {"role-not-found"}
-    assert shown - seen == {"workload-cannot-read-token", *by_iam}
+    by_files = {"workload-cannot-read-token", "sdk-too-old", "sdk-module-missing"}
+    assert shown - seen == {*by_files, *by_iam}
 
 
 @pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)

@@ -13,6 +13,7 @@ from sidecar.checks import (
     issuer,
     pod_identity,
     provider,
+    sdk,
     token,
     token_file,
     trust,
@@ -74,6 +75,8 @@ CHAIN: tuple[Check, ...] = (
     pod_identity.agent_reached,
     pod_identity.credentials_given,
     pod_identity.identity,
+    sdk.recent,
+    sdk.complete,
 )
 
 _OF_ANSWERS = tuple(dict.fromkeys((*(row.fault for row in ANSWERS), faults.STS_REFUSED_UNKNOWN)))
@@ -152,5 +155,7 @@ FAULTS_BY_CHECK: Mapping[str, tuple[Fault, ...]] = {
         faults.POD_IDENTITY_ROLE_REFUSED,
     ),
     "pod_identity.identity": (faults.CALLER_IDENTITY_REFUSED, faults.CLOCK_SKEW),
+    "sdk.recent": (faults.SDK_TOO_OLD,),
+    "sdk.complete": (faults.SDK_MODULE_MISSING,),
 }
 """The faults that each check can name. Reference pages are made of it, and the tests hold it to the checks."""

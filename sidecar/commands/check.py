@@ -38,7 +38,11 @@ def run(config: Config, environ: Mapping[str, str]) -> int:
         _say(f"--trust-policy: {plain(policy)}")
         return MISUSE
     world = World(environ)
-    report = _waited(config, world, lambda: examine(world, config, policy).report)
+    try:
+        report = _waited(config, world, lambda: examine(world, config, policy).report)
+    except ScanError as error:
+        _say(str(error))
+        return MISUSE
     print(rendering(report, config.format, colour=_wants_colour(environ)), flush=True)
     _leave_termination_message(report, config)
     return exit_code(report, config.fail_on)
@@ -59,6 +63,10 @@ def given(path: str) -> TrustPolicy | str:
     )
 
 
+class ScanError(Exception):
+    """The directory to scan is none: a sentence for people."""
+
+
 class Examined(NamedTuple):
     """One diagnosis: the report, and the facts that it was made of."""
 
@@ -71,9 +79,21 @@ def examine(
 ) -> Examined:
     """Make one diagnosis; ``policy`` and ``memory`` are `gather`'s."""
     started, began = world.now(), world.monotonic()
-    facts = gather(world, config, policy, memory)
+    facts = gather(world, config, policy, memory) if config.scan is None else _scanned(config.scan, world, config)
     took = world.monotonic() - began
     return Examined(diagnose(facts, CHAIN, version=__version__, started=started, duration_seconds=took), facts)
+
+
+def _scanned(directory: str, world: World, config: Config) -> Facts:
+    """Return a directory's facts. Raises `ScanError`."""
+    from sidecar.probe.scan import scan
+
+    try:
+        return scan(directory, world, config)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no directory has such a name"
+        message = f"--scan: {plain(directory)}: {reason}"
+        raise ScanError(message) from error
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sidecar import HOME
-from sidecar.facts import NOT_IRSA
+from sidecar.facts import NOT_IRSA, ONLY_SCANNED
 from sidecar.model import Fault, Report, Result, Status
 from sidecar.render.remedy import fill, plain
 
@@ -63,6 +63,18 @@ def others(report: Report) -> list[tuple[Result, Fault]]:
         for result in report.results
         if result.fault is not None and (result.check, result.fault) != named_cause
     ]
+
+
+def concluded(report: Report) -> str:
+    """Return what is to be said in the end of a report without a root cause: healthy or not, or what a scan found."""
+    if report.healthy:
+        return f"healthy: {plain(report.identity.assumed_role_arn or 'the role is not known')}"
+    scanned = plain(_skipped(report).get(_EXCHANGE, ""))
+    if not scanned.endswith(ONLY_SCANNED) or any(one.status is Status.CRASH for one in report.results):
+        return f"not healthy: {unproven(report)}"
+    if report.overdue:
+        return f"not finished: {scanned}, and not all of it"
+    return f"nothing wrong: {scanned}"
 
 
 def unproven(report: Report) -> str:

@@ -5,8 +5,8 @@ its first command are what a person needs there.
 """
 
 from sidecar.model import Report, RootCause, Status
-from sidecar.render.conclusion import judged, more_of, named, seen, unproven
-from sidecar.render.remedy import commands, fill, plain
+from sidecar.render.conclusion import concluded, judged, more_of, named, seen
+from sidecar.render.remedy import commands, fill
 
 _LIMIT = 4096
 _HEAD_LIMIT = 1000
@@ -20,11 +20,7 @@ def termination(report: Report) -> str:
     """Return at most 4096 bytes of UTF-8, without a line break at the end."""
     if report.root_cause is not None:
         return _fitted(_cause(report.root_cause))
-    if report.healthy:
-        head = f"healthy: {plain(report.identity.assumed_role_arn or 'the role is not known')}"
-    else:
-        head = f"not healthy: {unproven(report)}"
-    return _fitted([(_HEAD, _cut(head, _HEAD_LIMIT)), *_warnings(report)])
+    return _fitted([(_HEAD, _cut(concluded(report), _HEAD_LIMIT)), *_warnings(report)])
 
 
 def _warnings(report: Report) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from sidecar.model import Fault, Report, Result, RootCause, Severity, Status
-from sidecar.render.conclusion import judged, more_of, named, others, seen, unproven
+from sidecar.render.conclusion import concluded, judged, more_of, named, others, seen
 from sidecar.render.remedy import commands, fill, plain
 
 _WIDTH = 100
@@ -162,11 +162,9 @@ def _last(report: Report) -> str:
     notes = [f"{report.duration_seconds:.2f} s"]
     if report.root_cause is not None:
         conclusion = f"unhealthy: {report.root_cause.fault.code} {report.root_cause.fault.name}"
-    elif report.healthy:
-        conclusion = f"healthy: {plain(report.identity.assumed_role_arn or 'the role is not known')}"
-        notes += _warned(report)
     else:
-        conclusion = f"not healthy: {unproven(report)}"
+        conclusion = concluded(report)
+        notes += _warned(report) if report.healthy else []
     return f"irsa-doctor: {conclusion} ({', '.join(notes)})"
 
 

@@ -81,7 +81,9 @@ def token(tmp_path: Path, key: SigningKey) -> Path:
 
 def letter(aws: AwsWorld, mechanism: Mechanism = Mechanism.AUTO, *, no_exchange: bool = False) -> Letter:
     """Read what is there."""
-    return read_letter(os.environ, aws.world, Config(mechanism=mechanism, no_exchange=no_exchange))
+    found, raw = read_letter(os.environ, aws.world, Config(mechanism=mechanism, no_exchange=no_exchange))
+    assert raw == b"" or raw.decode("latin-1") not in repr(found)
+    return found
 
 
 def variables(aws: AwsWorld, mechanism: Mechanism = Mechanism.AUTO) -> PodIdentity:
@@ -126,6 +128,12 @@ def test_a_pod_that_is_meant_for_it_is_looked_at(aws: AwsWorld) -> None:
     found = letter(aws, Mechanism.POD_IDENTITY)
     assert found.pod_identity == PodIdentity()
     assert found.unsent == Absent(f"{TOKEN_FILE} is not set")
+
+
+def test_the_agents_address_is_enough(aws: AwsWorld) -> None:
+    """Also where the other variable is missing: somebody has to say so."""
+    aws.set(**{FULL_URI: AGENT})
+    assert variables(aws) == PodIdentity(agent=Setting(AGENT, FULL_URI))
 
 
 # ------------------------------------------------------------------------------------------------- the variables
@@ -278,9 +286,8 @@ def asked(aws: AwsWorld, token: Path, *answers: Answer, left: float = 60.0) -> A
     """Ask an agent that answers this."""
     with serving(*answers) as agent:
         aws.set(**{FULL_URI: f"http://127.0.0.1:{agent.port}/v1/credentials", TOKEN_FILE: str(token)})
-        config = Config()
-        world = aws.world
-        return read_agent(letter(aws), aws.read(config), world, Budget(5.0, time.monotonic() + left))
+        found, raw = read_letter(os.environ, aws.world, Config())
+        return read_agent(found, raw, aws.read(), world=aws.world, budget=Budget(5.0, time.monotonic() + left))
 
 
 WELL = answering(json.dumps(GIVEN), content_type="application/json")
@@ -370,6 +377,5 @@ def test_settings_that_lead_to_no_sts(aws: AwsWorld, token: Path, variable: str,
 def test_nothing_to_ask(aws: AwsWorld) -> None:
     """Without variables nobody is asked."""
     why = Absent(NO_POD_IDENTITY)
-    assert read_agent(letter(aws), aws.read(), aws.world, Budget(5.0, time.monotonic() + 5)) == AgentReading(
-        why, why, why
-    )
+    found = read_agent(letter(aws), b"", aws.read(), world=aws.world, budget=Budget(5.0, time.monotonic() + 5))
+    assert found == AgentReading(why, why, why)

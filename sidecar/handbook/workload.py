@@ -150,7 +150,6 @@ PAGES: Mapping[str, Page] = {
             "Which endpoint is used, and which version does the account give?",
             "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
         ),
-        "InvalidToken: The provided token is malformed or otherwise invalid (me-south-1)",
     ),
     "credentials-timeout": Page(
         "Getting credentials was cancelled before it ended. The text does not say which hop was slow: STS, the "

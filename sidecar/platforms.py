@@ -12,7 +12,7 @@ from sidecar.partitions import COMMERCIAL, PARTITIONS, Partition, host_of, parti
 _S3 = r"(?:(?P<bucket>[\w.-]+)\.)?s3(?:\.dualstack)?[.-](?P<region>[a-z]+(?:-[a-z]+)+-\d+)\.(?P<suffix>[\w.-]+)"
 _LONGEST_HOST = 253  # characters that DNS takes
 _DOCUMENTED = frozenset({COMMERCIAL, "aws-us-gov", "aws-cn"})
-"""Partitions whose EKS issuers are documented; those of others are written by the same rule, as far as anybody knows."""
+"""Partitions whose EKS issuers have a documented form; others follow the same rule, as far as anybody knows."""
 
 
 class Kind(StrEnum):

@@ -6,7 +6,7 @@ from sidecar import faults
 from sidecar.arns import parse_role_arn
 from sidecar.check import check
 from sidecar.checks import endpoints
-from sidecar.facts import Endpoint, Expectation, Names, Provider, Setting, Settings
+from sidecar.facts import Endpoint, Expectation, Names, Provider, Settings
 from sidecar.model import Fail, Failed, Pass, Severity, Skip, Verdict
 from sidecar.partitions import COMMERCIAL, GLOBAL_STS, must_be_opted_into, region_in
 
@@ -191,7 +191,7 @@ def _without_region(settings: Settings) -> Severity | None:
 
 
 def _resolved(endpoint: Endpoint, settings: Settings, names: Names) -> Verdict:
-    """Judge a host that botocore resolved: it makes one of every region's name, whether there is such a place or not."""
+    """Judge a host that botocore resolved: it makes one of any region's name, whether there is such a place or not."""
     culprit = endpoints.of_no_region(endpoint, settings)
     if not culprit:
         return Pass(endpoint.url + endpoints.remark(endpoint, settings))

@@ -16,8 +16,8 @@ _URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^
 _NETWORK = frozenset({"tls", "dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
 _NO_WAY = frozenset({"dns", "refused", "timeout", "reset"})
 _DENIED = {
-    Kind.S3: "S3 answers 403 also for an object that is not there, and where Block Public Access of bucket or account is on",
-    Kind.CLOUDFRONT: "CloudFront answers 403 also where its bucket has no such object, or does not let CloudFront read it",
+    Kind.S3: "S3 answers 403 also where there is no such object, or where bucket or account block public access",
+    Kind.CLOUDFRONT: "CloudFront answers 403 also where its bucket has no such object, or does not let it read there",
 }
 _LONGEST_URL = 255  # characters (FACTS A19e)
 _MOST_KEYS_OF_A_TYPE = 100  # FACTS A17
@@ -129,8 +129,8 @@ def _note(platform: Platform, failed: Failed) -> str:
     """Return what such a failure mostly means on the platform that serves the document, empty where nothing special."""
     if platform.kind is Kind.EKS and failed.kind in _NO_WAY:
         return (
-            f"a VPC without internet, or with an EKS interface endpoint, has a way to this host only by the PrivateLink "
-            f"service {_service(platform.region or '')}; STS needs none"
+            f"a VPC without internet, or with an EKS interface endpoint, has a way to this host only by the "
+            f"PrivateLink service {_service(platform.region or '')}; STS needs none"
         )
     return _DENIED.get(platform.kind, "") if failed.kind == "denied" else ""
 

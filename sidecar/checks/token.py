@@ -18,7 +18,7 @@ _NOTES = {
         "openshift, nothing is wrong, and --expect-audience openshift says so"
     ),
     "sts.amazonaws.com.cn": (
-        "the EKS webhook writes sts.amazonaws.com in China, too; which of the two this provider has, its client ids show"
+        "the EKS webhook asks for sts.amazonaws.com in China, too: the client ids show which of them this provider has"
     ),
 }
 """What is known of other audiences that are met (FACTS C1, C22, D22)."""

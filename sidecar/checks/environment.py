@@ -127,7 +127,7 @@ def endpoint_fits_region(settings: Settings, endpoint: Endpoint, names: Names) -
     if region is None:
         return Skip("the workload's region is not known")
     if not must_be_opted_into(region):
-        return Pass(f"in {region} those of every endpoint are")
+        return Pass(f"{region} need not be opted into")
     users = endpoints.global_users(settings, endpoint)
     if users is None:
         return Pass(f"{endpoint.host} is not the global endpoint")

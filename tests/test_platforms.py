@@ -1,13 +1,17 @@
 """Platforms: what an issuer's URL shows of the cluster that issued a token, and what checks make of it."""
 
+from pathlib import Path
+
 import pytest
 
 from cases import discovery, healthy, token
 from sidecar.checks import CHAIN
 from sidecar.facts import Facts
 from sidecar.model import Fail, Failed, Pass
+from sidecar.partitions import GLOBAL_STS, PARTITIONS
 from sidecar.platforms import Kind, Platform, platform_of
 
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "platforms.md").read_text(encoding="utf-8")
 BY_NAME = {check.name: check for check in CHAIN}
 SOMEBODY = "looks like kOps, OpenShift or a self-managed cluster: an S3 bucket in"
 NOBODY = Platform(Kind.OTHER)
@@ -115,3 +119,34 @@ def test_notes_on_what_could_not_be_fetched(issuer: str, kind: str, words: str) 
         found = note(check, facts)
         assert words in found
         assert bool(words) is bool(found)
+
+
+# ---- docs/platforms.md
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the cells of the first table under a heading of the page, without its head."""
+    _, _, section = PAGE.partition(f"\n## {heading}\n")
+    rows = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
+
+
+def test_the_page_knows_the_partitions() -> None:
+    """Each partition with its suffixes, and who has a global endpoint."""
+    told = {row[0]: (row[2], row[3], row[4]) for row in table("Partitions")}
+    assert told == {
+        f"`{name}`": (f"`{one.suffix}`", f"`{one.dualstack}`", f"`{GLOBAL_STS}`" if name == "aws" else "none")
+        for name, one in PARTITIONS.items()
+    }
+
+
+def test_the_page_tells_issuers_as_the_program_does() -> None:
+    """Each host of the page's table is told as the page says."""
+    checked = 0
+    for hosts, words, *_ in table("What the issuer's URL shows"):
+        for host in hosts.split("`")[1::2]:
+            region = "cn-north-1" if host.endswith(".cn") else "eu-west-1"
+            told = platform_of(f"https://{host.replace('NAME', 'shop').replace('REGION', region)}").words
+            assert told.startswith(words.partition(",")[0]), host
+            checked += 1
+    assert checked == 7

@@ -144,7 +144,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "global-token-in-opt-in-region": Page(
         "Credentials of the global STS endpoint are of version 1 unless the account says otherwise, and are not valid in "
-        "regions that must be opted into. Regional endpoints always give version 2.",
+        "regions that must be opted into. Regional endpoints always give version 2. boto3 and AWS CLI v1 ask the global one "
+        "where AWS_DEFAULT_REGION is not set, AWS_REGION or not.",
         "Calls work in some regions and fail in others.",
         (
             "Which endpoint is used, and which version does the account give?",

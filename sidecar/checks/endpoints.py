@@ -8,7 +8,7 @@ from sidecar.model import Failed
 from sidecar.partitions import GLOBAL_STS, lists_fips, partition_in, partition_of, region_in
 
 _STS_REGIONAL_ENDPOINTS = frozenset({"legacy", "regional"})  # FACTS D17
-_OLD_READERS = "boto3 and the AWS CLI v1, which do not read AWS_REGION"
+_OLD_READERS = "boto3 and the AWS CLI v1, which do not read AWS_REGION, where they are not told a region otherwise"
 
 
 def partition(endpoint: Endpoint) -> str | None:

@@ -104,7 +104,7 @@ STS_ENDPOINT_SETTING_INVALID = Fault(
     _E,
     "the setting of the STS endpoint is not valid",
     "Correct the value of {source}: AWS_STS_REGIONAL_ENDPOINTS is regional or legacy, in lower case; an endpoint "
-    "URL is a whole https URL.",
+    "URL is a whole https URL. FIPS and dual-stack endpoints need a region, and not every partition has them.",
     ("kubectl --namespace {namespace} set env {workload} {setting}",),
 )
 SHADOWED_CREDENTIALS = Fault(
@@ -1080,8 +1080,16 @@ GLOBAL_TOKEN_IN_OPT_IN_REGION = Fault(
     "global-token-in-opt-in-region",
     _E,
     "credentials of the global endpoint are not valid in an opt-in region",
-    "Use the regional STS endpoint: its credentials are valid in every region.",
-    ("kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional",),
+    "Use the regional STS endpoint: its credentials are valid in every region. Set both region variables, and take "
+    "away a custom endpoint URL that names sts.amazonaws.com. An account whose global endpoint gives tokens of "
+    "version 2 does not have this fault.",
+    (
+        (
+            "kubectl --namespace {namespace} set env {workload} AWS_STS_REGIONAL_ENDPOINTS=regional "
+            "AWS_REGION={region} AWS_DEFAULT_REGION={region}"
+        ),
+        "aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
+    ),
 )
 CREDENTIALS_TIMEOUT = Fault(
     "IRSA816",

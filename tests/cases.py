@@ -510,6 +510,21 @@ ENVIRONMENT = (
         "https://sts.eu-west-1.amazonaws.com",
         settings=settings(role_arn=Setting("arn:aws-cn:iam::111122223333:role/cart", "AWS_ROLE_ARN")),
     ),
+    fails(  # a custom endpoint, whose host says where it is
+        "environment.partition",
+        faults.PARTITION_MISMATCH,
+        "aws-cn",
+        "https://sts.cn-north-1.amazonaws.com.cn",
+        endpoint=Endpoint("https://sts.cn-north-1.amazonaws.com.cn", None, "eu-west-1"),
+    ),
+    passes(  # a provider may be for an issuer in another partition
+        "environment.partition",
+        "partition aws-cn; the issuer's host is of aws",
+        settings=settings(
+            role_arn=Setting("arn:aws-cn:iam::111122223333:role/cart", "AWS_ROLE_ARN"), region=None
+        )._replace(region_partition=None),
+        endpoint=Endpoint("https://sts.cn-north-1.amazonaws.com.cn", "aws-cn", "cn-north-1"),
+    ),
     passes("environment.session_name", "the SDK makes one"),
     passes("environment.session_name", "a@b", settings=settings(session_name=Setting("a@b", "AWS_ROLE_SESSION_NAME"))),
     fails(
@@ -556,6 +571,109 @@ ENVIRONMENT = (
         "dualstack",
         settings=settings(sts_regional_endpoints=None),
         endpoint=Failed("setting", "dualstack is not supported here"),
+    ),
+    fails(
+        "environment.sts_endpoint",
+        faults.STS_ENDPOINT_SETTING_INVALID,
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_DUALSTACK_ENDPOINT=false",
+        settings=settings(dualstack=True),
+        endpoint=Failed(
+            "setting", "Unable to construct a modeled endpoint with the following variant(s) ['dualstack']"
+        ),
+    ),
+    *(
+        as_warning(
+            fails(
+                "environment.sts_endpoint",
+                faults.STS_ENDPOINT_SETTING_INVALID,
+                host,
+                source,
+                "AWS_DEFAULT_REGION=eu-west-1",
+                settings=settings(region=region and Setting(region, "AWS_DEFAULT_REGION"), fips=fips, dualstack=dual),
+                endpoint=Endpoint(f"https://{host}", "aws", region or "aws-global"),
+            )
+        )
+        for host, region, fips, dual, source in (
+            ("sts-fips.aws-global.amazonaws.com", None, True, False, "AWS_USE_FIPS_ENDPOINT without a region"),
+            ("sts.aws-global.api.aws", None, False, True, "AWS_USE_DUALSTACK_ENDPOINT without a region"),
+            (
+                "sts-fips.aws-global.api.aws",
+                None,
+                True,
+                True,
+                "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT without a region",
+            ),
+            ("sts.aws-cn-global.amazonaws.com.cn", "aws-cn-global", False, False, "AWS_DEFAULT_REGION"),
+        )
+    ),
+    passes(
+        "environment.sts_endpoint",
+        "botocore lists no FIPS endpoint of STS in eu-west-1",
+        settings=settings(fips=True),
+        endpoint=Endpoint("https://sts-fips.eu-west-1.amazonaws.com", "aws", "eu-west-1"),
+    ),
+    passes(
+        "environment.sts_endpoint",
+        "a custom endpoint: AWS_USE_FIPS_ENDPOINT does not change it",
+        settings=settings(fips=True, endpoint_url=Setting("https://sts.test", "AWS_ENDPOINT_URL")),
+        endpoint=Endpoint("https://sts.test", None, "eu-west-1"),
+    ),
+    passes("environment.endpoint_fits_region", "eu-west-1 need not be opted into"),
+    passes(
+        "environment.endpoint_fits_region",
+        "sts.me-south-1.amazonaws.com is not the global endpoint",
+        settings=settings(region=Setting("me-south-1", "AWS_DEFAULT_REGION")),
+        endpoint=Endpoint("https://sts.me-south-1.amazonaws.com", "aws", "me-south-1"),
+    ),
+    passes(  # whoever reads AWS_REGION or not: all are sent to the custom endpoint
+        "environment.endpoint_fits_region",
+        "vpce.test is not the global endpoint",
+        settings=settings(
+            region=Setting("me-south-1", "AWS_REGION"),
+            endpoint_url=Setting("https://vpce.test", "AWS_ENDPOINT_URL_STS"),
+        ),
+        endpoint=Endpoint("https://vpce.test", None, "me-south-1"),
+    ),
+    skips(
+        "environment.endpoint_fits_region",
+        "region is not known",
+        settings=settings(region=None, region_partition=None),
+        names=_NAMES._replace(issuer="https://issuer.test"),
+    ),
+    *(
+        as_warning(
+            fails(
+                "environment.endpoint_fits_region", faults.GLOBAL_TOKEN_IN_OPT_IN_REGION, "me-south-1", *words, **facts
+            )
+        )
+        for words, facts in (
+            (
+                ("boto3 and the AWS CLI v1",),
+                {
+                    "settings": settings(region=Setting("me-south-1", "AWS_REGION"), region_everywhere=False),
+                    "endpoint": Endpoint("https://sts.me-south-1.amazonaws.com", "aws", "me-south-1"),
+                },
+            ),
+            (
+                ("sts.amazonaws.com", "SDKs in this environment"),
+                {
+                    "settings": settings(
+                        region=Setting("me-south-1", "AWS_DEFAULT_REGION"),
+                        endpoint_url=Setting("https://sts.amazonaws.com", "AWS_ENDPOINT_URL_STS"),
+                    ),
+                    "endpoint": Endpoint("https://sts.amazonaws.com", None, "me-south-1"),
+                },
+            ),
+            (  # the cluster's region, by its issuer's host, where none is set
+                ("sts.amazonaws.com",),
+                {
+                    "settings": settings(region=None, region_partition=None),
+                    "endpoint": Endpoint("https://sts.amazonaws.com", "aws", "aws-global"),
+                    "names": _NAMES._replace(issuer="https://oidc.eks.me-south-1.amazonaws.com/id/EXAMPLE"),
+                },
+            ),
+        )
     ),
     passes("environment.unshadowed", "web identity first"),
     *(
@@ -738,6 +856,26 @@ TOKEN = (
     fails("token.audience", faults.AUDIENCE_MISMATCH, "azp", token=token(authorized_party="")),
     fails(
         "token.audience",
+        faults.AUDIENCE_MISMATCH,
+        "OpenShift",
+        "--expect-audience openshift",
+        token=token(audience=("openshift",)),
+    ),
+    fails(
+        "token.audience",
+        faults.AUDIENCE_MISMATCH,
+        "in China, too",
+        token=token(audience=("sts.amazonaws.com.cn",)),
+    ),
+    fails(
+        "token.audience",
+        faults.AUDIENCE_AMBIGUOUS,
+        "openshift, sts.amazonaws.com",
+        "STS takes a token for one of them only",
+        token=token(audience=("openshift", "sts.amazonaws.com")),
+    ),
+    fails(
+        "token.audience",
         faults.AUDIENCE_AMBIGUOUS,
         "sts.amazonaws.com, vault",
         token=token(audience=("sts.amazonaws.com", "vault")),
@@ -771,7 +909,8 @@ NETWORK_KINDS = ("dns", "refused", "timeout", "reset", "handshake", "proxy", "li
 CONTENT_KINDS = ("not-found", "redirect", "too-large", "content")
 
 ISSUERS = (
-    passes("issuer.url", ISSUER),
+    passes("issuer.url", f"{ISSUER} (an EKS cluster in eu-west-1)"),
+    passes("issuer.url", "looks like OpenShift", token=token(issuer="https://shop-oidc.s3.eu-west-1.amazonaws.com")),
     passes("issuer.url", "HTTPS://issuer.test", token=token(issuer="HTTPS://issuer.test")),
     skips("issuer.url", "no usable iss", token=token(issuer=None)),
     *(
@@ -808,6 +947,10 @@ ISSUERS = (
     skips("issuer.discovery", "not trusted", discovery=Failed("tls", "its certificate is not trusted")),
     unfetched("issuer.discovery", "discovery", "denied", faults.ISSUER_ACCESS_DENIED, ISSUER, HOST),
     *(unfetched("issuer.discovery", "discovery", kind, faults.ISSUER_UNREACHABLE, HOST) for kind in NETWORK_KINDS),
+    *(
+        unfetched("issuer.discovery", "discovery", kind, faults.ISSUER_UNREACHABLE, "com.amazonaws.eu-west-1.oidc-eks")
+        for kind in ("dns", "refused", "timeout", "reset")
+    ),
     *(unfetched("issuer.discovery", "discovery", kind, faults.DISCOVERY_INVALID, ISSUER) for kind in CONTENT_KINDS),
     fails(
         "issuer.discovery",
@@ -988,7 +1131,15 @@ CERTIFICATE = (
         "a" * 40,
         "b" * 40,
         PROVIDER,
+        "AWS serves these keys itself",
         expectation=expectation(thumbprints=("a" * 40,)),
+    ),
+    fails(
+        "certificate.thumbprint",
+        faults.THUMBPRINT_DIFFERS,
+        "issuer.test",
+        expectation=expectation(thumbprints=("a" * 40,)),
+        chain=chain(host="issuer.test"),
     ),
 )
 
@@ -1074,6 +1225,12 @@ EXCHANGE = (
     passes("exchange.reached", f"{STS} answered"),
     passes("exchange.reached", f"{STS} answered", sts=DENIED),
     unreached("dns", faults.STS_DNS),
+    unreached(
+        "dns",
+        faults.STS_DNS,
+        "botocore lists no FIPS endpoint of STS in eu-west-1",
+        settings=settings(fips=True),
+    ),
     unreached("refused", faults.STS_REFUSED),
     unreached("link-local", faults.STS_REFUSED),
     unreached("timeout", faults.STS_TIMEOUT),

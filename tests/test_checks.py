@@ -9,15 +9,18 @@ from cases import (
     JWKS_URL,
     KID,
     NOT_LOOKED,
+    PROVIDER,
     STS,
     Case,
     chain,
+    expectation,
     healthy,
     jwks,
     key,
     leaf,
     refused,
     settings,
+    token,
 )
 from sidecar.check import FACT_KINDS, Check
 from sidecar.checks import CHAIN
@@ -108,7 +111,27 @@ def test_what_passing_says(check: str, changes: dict[str, object], text: str) ->
         (
             "issuer.discovery",
             {"discovery": Failed("dns", "it does not resolve")},
-            {"url": f"{ISSUER}/.well-known/openid-configuration", "host": HOST, "found": "it does not resolve"},
+            {
+                "url": f"{ISSUER}/.well-known/openid-configuration",
+                "host": HOST,
+                "found": "it does not resolve",
+                "note": "a VPC without internet, or with an EKS interface endpoint, has a way to this host only by the "
+                "PrivateLink service com.amazonaws.eu-west-1.oidc-eks; STS needs none",
+            },
+        ),
+        (
+            "issuer.discovery",
+            {"discovery": Failed("denied", "it answered 403"), "token": token(issuer="https://issuer.test")},
+            {
+                "url": "https://issuer.test/.well-known/openid-configuration",
+                "host": "issuer.test",
+                "found": "it answered 403",
+            },
+        ),
+        (
+            "certificate.thumbprint",
+            {"chain": chain(host="issuer.test"), "expectation": expectation(thumbprints=("a" * 40,))},
+            {"expected": "a" * 40, "found": "b" * 40, "host": "issuer.test", "provider_arn": PROVIDER},
         ),
         (
             "issuer.key_published",

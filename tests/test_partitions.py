@@ -2,7 +2,16 @@
 
 import pytest
 
-from sidecar.partitions import home_region, iam_region, partition_of, region_in
+from sidecar.partitions import (
+    home_region,
+    host_of,
+    iam_region,
+    lists_fips,
+    must_be_opted_into,
+    partition_in,
+    partition_of,
+    region_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,9 @@ def test_partitions_of_regions(region: str, partition: str | None) -> None:
         ("https://oidc.eks.eu-west-1.amazonaws.com/id/1", "eu-west-1"),
         ("https://oidc-eks.cn-north-1.api.amazonwebservices.com.cn/id/1", "cn-north-1"),
         ("https://sts.amazonaws.com", None),
+        ("https://sts.us-iso-east-1.api.aws.ic.gov", "us-iso-east-1"),
+        ("https://sts.eu-isoe-west-1.cloud.adc-e.uk:443/", "eu-isoe-west-1"),
+        ("https://vpce-0a1b-2c3d.sts.eu-west-1.vpce.amazonaws.com", "eu-west-1"),
         ("https://eu-west-1.example.com", None),
         ("nonsense", None),
     ],
@@ -61,3 +73,60 @@ def test_home_regions() -> None:
     assert partition_of(home_region("aws-us-gov") or "") == "aws-us-gov"
     assert home_region("aws") == "us-east-1"
     assert home_region("aws-new") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "partition"),
+    [
+        ("https://sts.amazonaws.com", "aws"),
+        ("https://STS.amazonaws.com:443", "aws"),
+        ("https://sts.us-gov-west-1.amazonaws.com", "aws-us-gov"),
+        ("https://sts.cn-north-1.amazonaws.com.cn", "aws-cn"),
+        ("https://oidc-eks.eusc-de-east-1.api.amazonwebservices.eu/id/1", "aws-eusc"),
+        ("https://bucket.s3.amazonaws.com", None),
+        ("https://sts.cn-north-1.example.com", None),
+        ("", None),
+    ],
+)
+def test_partitions_of_hosts(url: str, partition: str | None) -> None:
+    """By the region that the host names, and by the name of the one global endpoint."""
+    assert partition_in(url) == partition
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://A.test/x", "a.test"),
+        ("https://user@a.test:1/x", "a.test"),
+        ("a.test", ""),
+        ("", ""),
+    ],
+)
+def test_hosts_of_urls(url: str, host: str) -> None:
+    """In lower case, without user and port."""
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("region", "opted"),
+    [
+        ("us-east-1", False),
+        ("ap-northeast-3", False),
+        ("me-south-1", True),
+        ("ap-east-1", True),
+        ("mx-central-1", True),
+        ("cn-north-1", False),
+        ("us-gov-west-1", False),
+        ("aws-global", False),
+    ],
+)
+def test_regions_that_must_be_opted_into(region: str, opted: bool) -> None:
+    """Of the partition aws, all that are not there by default (FACTS D24)."""
+    assert must_be_opted_into(region) is opted
+
+
+def test_regions_with_fips() -> None:
+    """The United States only, their government's among them."""
+    assert lists_fips("us-west-2")
+    assert lists_fips("us-gov-east-1")
+    assert not lists_fips("eu-west-1")

@@ -5,12 +5,12 @@ import re
 from sidecar import faults
 from sidecar.arns import parse_role_arn
 from sidecar.check import check
-from sidecar.facts import Endpoint, Expectation, Names, Provider, Setting, Settings
+from sidecar.checks import endpoints
+from sidecar.facts import Endpoint, Expectation, Names, Provider, Settings
 from sidecar.model import Fail, Failed, Pass, Severity, Skip, Verdict
+from sidecar.partitions import COMMERCIAL, GLOBAL_STS, must_be_opted_into, region_in
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
-_STS_REGIONAL_ENDPOINTS = frozenset({"legacy", "regional"})  # FACTS D17
-_WITH_GLOBAL_ENDPOINT = "aws"  # the only partition with one (FACTS D22)
 
 # What botocore would come to only after web identity (FACTS D1): then web identity is not configured at all,
 # which environment.injected says.
@@ -91,14 +91,17 @@ def partition(settings: Settings, endpoint: Endpoint, names: Names) -> Verdict:
     found = {
         "role": role.partition if role else None,
         "region": settings.region_partition,
-        "endpoint": endpoint.partition,
+        "endpoint": endpoints.partition(endpoint),
     }
     known = {what: name for what, name in found.items() if name}
     if len(set(known.values())) > 1:
-        other = settings.region_partition or endpoint.partition
+        other = found["region"] or found["endpoint"]
         corrected = role._replace(partition=other).text if role and other else names.role_arn
         return Fail(faults.PARTITION_MISMATCH, {**known, "endpoint_url": endpoint.url, "corrected": corrected})
-    return Pass(f"partition {next(iter(known.values()))}") if known else Skip("no partition is known")
+    if not known:
+        return Skip("no partition is known")
+    own = next(iter(known.values()))
+    return Pass(f"partition {own}{endpoints.foreign_issuer(own, names.issuer)}")
 
 
 @check("environment.session_name")
@@ -113,18 +116,30 @@ def session_name(settings: Settings) -> Verdict:
 
 
 @check("environment.sts_endpoint")
-def sts_endpoint(endpoint: Endpoint | Failed, settings: Settings) -> Verdict:
+def sts_endpoint(endpoint: Endpoint | Failed, settings: Settings, names: Names) -> Verdict:
     """Do the settings lead to an STS endpoint?"""
     if isinstance(endpoint, Endpoint):
-        return Pass(endpoint.url)
+        return _resolved(endpoint, settings, names)
     if endpoint.kind not in {"setting", "url"}:
         return Skip(endpoint.why)
-    culprit = settings.endpoint_url if endpoint.kind == "url" else settings.sts_regional_endpoints
-    mended = _without(culprit) if endpoint.kind == "url" else "AWS_STS_REGIONAL_ENDPOINTS=regional"
-    if culprit is None or culprit.value in _STS_REGIONAL_ENDPOINTS:  # another setting is to blame: botocore's words
-        culprit, mended = Setting(endpoint.why, "what botocore refuses"), "NAME=VALUE"
+    culprit, mended = endpoints.refused_setting(endpoint, settings)
     found = {"found": culprit.value, "source": culprit.source, "setting": mended}
     return Fail(faults.STS_ENDPOINT_SETTING_INVALID, found)
+
+
+@check("environment.endpoint_fits_region")
+def endpoint_fits_region(settings: Settings, endpoint: Endpoint, names: Names) -> Verdict:
+    """Are the STS endpoint's credentials valid in the workload's region?"""
+    region = endpoints.workload_region(settings, names)
+    if region is None:
+        return Skip("the workload's region is not known")
+    if not must_be_opted_into(region):
+        return Pass(f"{region} need not be opted into")
+    users = endpoints.global_users(settings, endpoint)
+    if users is None:
+        return Pass(f"{endpoint.host} is not the global endpoint")
+    evidence = {"region": region, "found": f"{GLOBAL_STS}, asked by {users}"}
+    return Fail(faults.GLOBAL_TOKEN_IN_OPT_IN_REGION, evidence, Severity.WARNING)
 
 
 @check("environment.unshadowed")
@@ -179,19 +194,23 @@ def _no_region(settings: Settings) -> Fail:
 def _without_region(settings: Settings) -> Severity | None:
     """Return error where there is no global endpoint to fall back to, else the fault's own severity (FACTS D22)."""
     role = parse_role_arn(settings.role_arn.value) if settings.role_arn else None
-    return Severity.ERROR if role is not None and role.partition != _WITH_GLOBAL_ENDPOINT else None
+    return Severity.ERROR if role is not None and role.partition != COMMERCIAL else None
+
+
+def _resolved(endpoint: Endpoint, settings: Settings, names: Names) -> Verdict:
+    """Judge a host that botocore resolved: it makes one of any region's name, whether there is such a place or not."""
+    culprit = endpoints.of_no_region(endpoint, settings)
+    if not culprit:
+        return Pass(endpoint.url + endpoints.remark(endpoint, settings))
+    region = region_in(names.issuer) or Names().region
+    found = {"found": endpoint.host, "source": culprit, "setting": f"AWS_DEFAULT_REGION={region}"}
+    return Fail(faults.STS_ENDPOINT_SETTING_INVALID, found, Severity.WARNING)
 
 
 def _tidied(text: str) -> str:
     """Return the ARN that is left without quotes and white space around it; ROLE_ARN where that is none."""
     bare = text.strip(" \t\r\n\"'")
     return bare if parse_role_arn(bare) else Names().role_arn
-
-
-def _without(endpoint: Setting | None) -> str:
-    """Return what `kubectl set env` is told to drop an endpoint URL: its variable, or the profile's (D19)."""
-    variable = endpoint is not None and endpoint.source.startswith("AWS_")
-    return f"{endpoint.source}-" if endpoint and variable else "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
 
 
 def _of_pod(names: Names) -> dict[str, str]:

@@ -6,6 +6,7 @@ from sidecar import faults
 from sidecar.answers import fault_of, refuses_time
 from sidecar.check import check
 from sidecar.checks.clock import SKEW_SECONDS
+from sidecar.checks.endpoints import unlisted_fips
 from sidecar.facts import Accepted, Caller, Clock, Expectation, Names, Refused, Settings
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
 
@@ -30,6 +31,8 @@ def reached(sts: Accepted | Refused | Failed, settings: Settings, names: Names) 
         proxy = settings.proxy
         evidence |= {"proxy": proxy.value if proxy else "unknown", "source": proxy.source if proxy else "HTTPS_PROXY"}
         evidence["no_proxy"] = ",".join(filter(None, (settings.no_proxy, names.sts_host)))
+    if unlisted_fips(settings):
+        evidence["note"] = unlisted_fips(settings)
     return Fail(_UNREACHED.get(sts.kind, faults.STS_REFUSED), evidence)
 
 

@@ -9,9 +9,16 @@ from sidecar import faults
 from sidecar.check import check
 from sidecar.facts import CertificateChain, Discovery, Jwks, Names, Signature, Token
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip, Verdict
+from sidecar.partitions import partition_of
+from sidecar.platforms import Kind, Platform, platform_of
 
 _URL = re.compile(r"https://(?P<host>[^/?#@:\[\]\s]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?", re.IGNORECASE)
 _NETWORK = frozenset({"tls", "dns", "refused", "timeout", "reset", "handshake", "proxy", "link-local", "unavailable"})
+_NO_WAY = frozenset({"dns", "refused", "timeout", "reset"})
+_DENIED = {
+    Kind.S3: "S3 answers 403 also where there is no such object, or where bucket or account block public access",
+    Kind.CLOUDFRONT: "CloudFront answers 403 also where its bucket has no such object, or does not let it read there",
+}
 _LONGEST_URL = 255  # characters (FACTS A19e)
 _MOST_KEYS_OF_A_TYPE = 100  # FACTS A17
 _SLOW_SECONDS = 5.0  # FACTS A19b
@@ -30,7 +37,8 @@ def url(token: Token) -> Verdict:
         return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": "it has a port"}, Severity.WARNING)
     if (match["path"] or "").endswith("/"):
         return Fail(faults.ISSUER_URL_INVALID, {**evidence, "reason": "it ends in a slash"}, Severity.WARNING)
-    return Pass(token.issuer)
+    words = platform_of(token.issuer).words
+    return Pass(f"{token.issuer} ({words})" if words else token.issuer)
 
 
 @check("issuer.discovery")
@@ -109,9 +117,27 @@ def _told_by_certificate(failed: Failed, chain: CertificateChain | Absent) -> bo
 def _unfetched(failed: Failed, address: str, unreachable: Fault, invalid: Fault) -> Fail:
     """Return the fault of a document that could not be fetched, by what stood in the way."""
     evidence = {"url": address, "host": address.partition("://")[2].partition("/")[0], "found": failed.why}
+    note = _note(platform_of(address), failed)
+    if note:
+        evidence["note"] = note
     if failed.kind == "denied":
         return Fail(faults.ISSUER_ACCESS_DENIED, evidence)
     return Fail(unreachable if failed.kind in _NETWORK else invalid, evidence)
+
+
+def _note(platform: Platform, failed: Failed) -> str:
+    """Return what such a failure mostly means on the platform that serves the document, empty where nothing special."""
+    if platform.kind is Kind.EKS and failed.kind in _NO_WAY:
+        return (
+            f"a VPC without internet, or with an EKS interface endpoint, has a way to this host only by the "
+            f"PrivateLink service {_service(platform.region or '')}; STS needs none"
+        )
+    return _DENIED.get(platform.kind, "") if failed.kind == "denied" else ""
+
+
+def _service(region: str) -> str:
+    """Return the name of the service by which a VPC reaches its EKS issuers, where it is documented (FACTS C17)."""
+    return f"com.amazonaws.{region}.oidc-eks" if partition_of(region) in {"aws", "aws-us-gov"} else "oidc-eks"
 
 
 def _flaw(jwks: Jwks, token: Token) -> str | None:

@@ -11,6 +11,21 @@ from sidecar.model import Fail, Failed, Pass, Skip, Verdict
 LEEWAY_SECONDS = 300
 """What STS allows on exp, nbf and iat (FACTS A27, A28)."""
 
+_OPENSHIFT = "openshift"
+_NOTES = {
+    _OPENSHIFT: (
+        "OpenShift's tools make the provider with openshift and sts.amazonaws.com as client ids: if this one has "
+        "openshift, nothing is wrong, and --expect-audience openshift says so"
+    ),
+    "sts.amazonaws.com.cn": (
+        "the EKS webhook asks for sts.amazonaws.com in China, too: the client ids show which of them this provider has"
+    ),
+}
+"""What is known of other audiences that are met (FACTS C1, C22, D22)."""
+_BOTH_OF_OPENSHIFT = (
+    "OpenShift's provider takes openshift and sts.amazonaws.com, but STS takes a token for one of them only: let the "
+    "volume, or whatever asks for the token, name one"
+)
 _API_AUDIENCES = ("https://kubernetes.default.svc", "kubernetes.default.svc", "api")
 
 
@@ -79,12 +94,17 @@ def audience(token: Token, expectation: Expectation, names: Names) -> Verdict:
     found = token.effective_audience
     if found is None:
         evidence = {"expected": expectation.audience, "found": ", ".join(token.audience)}
-        return Fail(faults.AUDIENCE_AMBIGUOUS, evidence)
+        both = {"note": _BOTH_OF_OPENSHIFT} if _OPENSHIFT in token.audience else {}
+        return Fail(faults.AUDIENCE_AMBIGUOUS, {**evidence, **both})
     claim = "aud" if token.authorized_party is None else "azp"
     if found == expectation.audience:
         return Pass(f"{claim} is {found}")
     evidence = {"claim": claim, "expected": expectation.audience, "found": found}
-    return Fail(faults.AUDIENCE_MISMATCH, {**evidence, "provider_arn": names.provider_arn})
+    note = _NOTES.get(found)
+    return Fail(
+        faults.AUDIENCE_MISMATCH,
+        {**evidence, **({"note": note} if note else {}), "provider_arn": names.provider_arn},
+    )
 
 
 @check("token.subject")

@@ -16,7 +16,9 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "issuer": re.compile(
         r"(?:found in your account for|configuration of provider:) (https?://[^\s\"'<>,)]+)|(https://oidc[.-]eks\.[\w.-]+/id/\w+)"
     ),
-    "host": re.compile(r"(?<![\w.-])((?:sts|oidc[.-]eks)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu))"),
+    "host": re.compile(
+        r"(?<![\w.-])((?:sts|oidc[.-]eks)[\w.-]*\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu|api\.amazonwebservices\.(?:com\.cn|eu)))"
+    ),
     "path": re.compile(r"((?:[A-Za-z]:)?(?:/[\w.@-]+)+/[\w.-]*token[\w.-]*)"),
     "region": re.compile(
         r"\b((?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-(?:north|south|east|west|central|northeast|southeast|northwest)-\d)\b"

@@ -57,7 +57,7 @@ PAGES: Mapping[str, Page] = {
     "partition-mismatch": Page(
         "The role's ARN, the region and the STS endpoint are not all of one partition: aws, aws-cn, aws-us-gov and the "
         "others share no accounts, credentials or endpoints. A role's ARN or a region that was copied from a set-up in "
-        "another partition brings this about.",
+        "another partition brings this about. An issuer elsewhere does not: a provider may be for any public URL.",
         "STS cannot know the role or its provider: no exchange works.",
         ("The second field of the ARN is the partition; cn- and us-gov- regions have their own:", _ENV),
     ),
@@ -69,9 +69,10 @@ PAGES: Mapping[str, Page] = {
     ),
     "sts-endpoint-setting-invalid": Page(
         "AWS_STS_REGIONAL_ENDPOINTS must be regional or legacy, in lower case; an endpoint URL must be whole, with its "
-        "scheme. botocore refuses anything else.",
-        "The SDK ends with an error before it calls anybody.",
-        ("Look at AWS_STS_REGIONAL_ENDPOINTS, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS:", _ENV),
+        "scheme. botocore refuses anything else, and dual-stack where a partition has none. Without a region FIPS and "
+        "dual-stack lead it to a host of no region, such as sts-fips.aws-global.amazonaws.com, which is not there.",
+        "The SDK ends with an error before it calls anybody, or calls a host that does not resolve.",
+        ("Look at AWS_STS_REGIONAL_ENDPOINTS, AWS_ENDPOINT_URL(_STS) and AWS_USE_FIPS_ENDPOINT:", _ENV),
     ),
     "shadowed-credentials": Page(
         "SDKs look for credentials in an order of their own. Static keys in the environment come before web identity "
@@ -95,7 +96,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "token-file-missing": Page(
         "Nothing is at the path of the token. The webhook adds the volume when the pod is created; a container that is "
-        "skipped, or that sets the variable by itself, has the path without the mount.",
+        "skipped, or that sets the variable by itself, has the path without the mount. On OpenShift the pod mounts it by "
+        "itself, at /var/run/secrets/openshift/serviceaccount/token.",
         "Every SDK that comes to web identity fails to read the file.",
         ("Is the volume aws-iam-token there, and mounted in this container?", _POD),
     ),

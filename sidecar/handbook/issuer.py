@@ -18,13 +18,15 @@ PAGES: Mapping[str, Page] = {
     ),
     "issuer-unreachable": Page(
         "This pod cannot reach the issuer: its name does not resolve, nothing answers, or it fails. AWS fetches the "
-        "documents from its own networks. In a VPC with an EKS endpoint the name may not resolve although all is well.",
+        "documents from its own networks. In a VPC with an EKS endpoint the name may not resolve although all is well: the "
+        "PrivateLink service oidc-eks of the region would lead there.",
         "None by itself: where STS accepts the token, there is nothing to mend.",
         (_OUTSIDE, _DISCOVERY),
     ),
     "issuer-access-denied": Page(
         "The issuer answers 401 or 403: its documents are not public. AWS reads them without credentials, so a private "
-        "bucket needs a policy for these two objects, or a CDN in front of it.",
+        "bucket needs a policy for these two objects, or a CDN in front of it. S3 and CloudFront answer 403 also where there "
+        "is no such object.",
         "STS cannot get the keys, and refuses every token of this issuer.",
         (_OUTSIDE, _DISCOVERY),
     ),
@@ -101,7 +103,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "thumbprint-differs": Page(
         "The SHA-1 of the last certificate served is not the configured one. AWS looks at it only where its own trust "
-        "store does not cover the chain, or where the host takes nothing but TLS 1.3.",
+        "store does not cover the chain, or where the host takes nothing but TLS 1.3: most likely never, where EKS, S3 or "
+        "CloudFront serves the keys.",
         "Mostly none. For an issuer behind a private authority every exchange fails.",
         (
             "Compare with the provider's list:",

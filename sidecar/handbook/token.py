@@ -40,7 +40,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "audience-mismatch": Page(
         "The provider in IAM has a list of client ids, and the token's audience (azp where it has one, else aud) is not "
-        "in it. The webhook asks for sts.amazonaws.com, unless the service account says otherwise.",
+        "in it. The webhook asks for sts.amazonaws.com, unless the service account says otherwise. OpenShift's tokens are for "
+        "openshift, and its own tools give the provider both.",
         "STS refuses the token; since 2026 it was seen to say only that it could not be validated.",
         (
             "Compare aud with the client ids:",
@@ -50,7 +51,7 @@ PAGES: Mapping[str, Page] = {
     ),
     "audience-ambiguous": Page(
         "The token has several audiences, or none, and no azp. STS was seen to refuse that even where the provider knows "
-        "all of them.",
+        "all of them, as OpenShift's provider knows openshift and sts.amazonaws.com.",
         "STS was seen to answer that the token contains more than one audience. No exchange works with it.",
         ("How many are in aud?", _CLAIMS),
     ),

@@ -22,7 +22,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "trust-audience-mismatch": Page(
         "The condition on the issuer's :aud wants another audience than the token's. The subject written under :aud is "
-        "a slip that is often made.",
+        "a slip that is often made. OpenShift's own policies have no such condition, and need none: the provider's client "
+        "ids are asked first.",
         _DENIED,
         ("The value is mostly sts.amazonaws.com:", _POLICY),
     ),

@@ -146,13 +146,13 @@ PAGES: Mapping[str, Page] = {
     ),
     "global-token-in-opt-in-region": Page(
         "Credentials of the global STS endpoint are of version 1 unless the account says otherwise, and are not valid in "
-        "regions that must be opted into. Regional endpoints always give version 2.",
+        "regions that must be opted into. Regional endpoints always give version 2. boto3 and AWS CLI v1 ask the global one "
+        "where AWS_DEFAULT_REGION is not set, AWS_REGION or not, unless the code itself names the region.",
         "Calls work in some regions and fail in others.",
         (
             "Which endpoint is used, and which version does the account give?",
             "$ aws iam get-account-summary --query SummaryMap.GlobalEndpointTokenVersion",
         ),
-        "InvalidToken: The provided token is malformed or otherwise invalid (me-south-1)",
     ),
     "credentials-timeout": Page(
         "Getting credentials was cancelled before it ended. The text does not say which hop was slow: STS, the "

@@ -120,11 +120,12 @@ class Lab:
         """Make the scenario's pod. Its issuer, STS and files are gone when the context is left."""
         with ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="irsa-doctor-lab-")))
-            account = Account(str(next(self._accounts)))
+            account = Account(str(next(self._accounts)), scenario.cloud.partition)
             stack.callback(account.forget)
             issuer = _kept(stack, self._issuer(scenario))
-            sts_url = self._serve_sts(stack, scenario, account)
-            values = self._values(directory, account, issuer, sts_url)
+            sts = self._serve_sts(stack, scenario, account)
+            tunnel = _kept(stack, Listener(proxy.tunnel(sts.port)))
+            values = self._values(directory, account, issuer, sts.port) | {"tunnel": _url("http", tunnel.port)}
             agent = Agent(scenario.agent, account)
             values["agent"] = _serve_agent(stack, agent)
 
@@ -144,15 +145,16 @@ class Lab:
         other = self.stranger if scenario.issuer.published in STRANGERS else ec_key()
         return Issuer(scenario.issuer, self._authority, key, other)
 
-    def _serve_sts(self, stack: ExitStack, scenario: Scenario, account: Account) -> str:
+    def _serve_sts(self, stack: ExitStack, scenario: Scenario, account: Account) -> Listener | Refusing:
         sts = Sts(scenario.sts, account, Keys(self.bundle), self._moto, scenario.cloud)
-        context = self._authority.context(scenario.sts.certificate, "localhost", LOOPBACK)
+        names = dict.fromkeys((scenario.sts.host, "localhost", LOOPBACK))
+        context = self._authority.context(scenario.sts.certificate, *names)
         port = opened(scenario.sts.transport, served(sts, context))
         stack.callback(port.close)
         stack.callback(sts.close)
-        return f"https://{LOOPBACK}:{port.port}"
+        return port
 
-    def _values(self, directory: Path, account: Account, issuer: Issuer, sts_url: str) -> dict[str, str]:
+    def _values(self, directory: Path, account: Account, issuer: Issuer, sts: int) -> dict[str, str]:
         key, secret = account.reader()
         return {
             "account": account.number,
@@ -162,12 +164,12 @@ class Lab:
             "issuer": issuer.url,
             "provider": issuer.url.removeprefix("https://"),
             "provider_arn": account.provider_arn(issuer.url),
-            "proxy": f"http://{LOOPBACK}:{self._proxy.port}",
+            "proxy": _url("http", self._proxy.port),
             "nowhere": f"{LOOPBACK}:{self._refused.port}",
             "reader_key": key,
             "reader_secret": secret,
             "role_arn": account.role_arn,
-            "sts": sts_url,
+            "sts": _url("https", sts),
             "token_file": str(directory / "token" / "token"),
         }
 
@@ -246,6 +248,10 @@ def _given(root: Path, plan: NeighbourPlan) -> int:
     for path in (root, *root.rglob("*")):
         os.chown(path, plan.user, plan.user, follow_symlinks=False)
     return plan.user
+
+
+def _url(scheme: str, port: int) -> str:
+    return f"{scheme}://{LOOPBACK}:{port}"
 
 
 def _kept(stack: ExitStack, thing: Kept) -> Kept:

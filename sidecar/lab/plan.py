@@ -2,8 +2,9 @@
 
 Texts may hold ``$placeholders``: ``$issuer`` (the URL), ``$provider`` (its host and path), ``$provider_arn``,
 ``$role_arn``, ``$account``, ``$directory``, ``$token_file``, ``$agent`` and ``$agent_token_file`` (EKS Pod Identity's),
-``$sts``, ``$proxy``, ``$nowhere`` (a host and port where nothing listens), ``$reader_key`` and ``$reader_secret`` (an
-IAM user's access key). Times are seconds relative to the moment at which the pod is made.
+``$sts``, ``$proxy`` (it refuses), ``$tunnel`` (a proxy by which every host is the lab's), ``$nowhere`` (a host and port
+where nothing listens), ``$reader_key`` and ``$reader_secret`` (an IAM user's access key). Times are seconds relative to
+the moment at which the pod is made.
 """
 
 from collections.abc import Mapping
@@ -159,7 +160,7 @@ class CloudPlan:
     ``policy`` is the text of the whole trust policy, in place of the one statement that the other fields make.
     ``permits`` are the actions of IAM that the account's users and roles may call; ``strangers`` are the issuers of
     other providers. ``control``: a policy of the organization refuses every exchange, which the trust policy does not
-    show (FACTS E18).
+    show (FACTS E18). ``partition`` is that of role and provider.
     """
 
     provider: bool = True
@@ -173,6 +174,7 @@ class CloudPlan:
     permits: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
     control: bool = False
+    partition: str = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,10 @@ class Outright:
 
 @dataclass(frozen=True, slots=True)
 class StsPlan:
-    """STS. ``ahead`` is what its clock is ahead of ours, ``delay`` what every answer waits, in seconds."""
+    """STS. ``ahead`` is what its clock is ahead of ours, ``delay`` what every answer waits, in seconds.
+
+    ``host`` is a name that its certificate has besides loopback's, for those who come by ``$tunnel``.
+    """
 
     exchange: Outright | None = None
     caller: Outright | None = None
@@ -194,6 +199,7 @@ class StsPlan:
     ahead: float = 0.0
     transport: Transport = Transport.SERVE
     certificate: Certificate = Certificate.GOOD
+    host: str = "localhost"
 
 
 @dataclass(frozen=True, slots=True)

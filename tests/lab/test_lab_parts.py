@@ -129,6 +129,23 @@ def test_proxy_refuses_and_outlives_a_client_that_leaves() -> None:
     port.close()
 
 
+def test_tunnel_makes_every_host_the_labs() -> None:
+    """HTTPS's own port is STS's; any other leads to itself, and a target that is none to nothing."""
+    sts = Listener(lambda connection: connection.sendall(b"I am STS"))
+    issuer = Listener(lambda connection: connection.sendall(b"I am an issuer"))
+    port = Listener(proxy.tunnel(sts.port))
+    for target, words in ((443, b"I am STS"), (issuer.port, b"I am an issuer")):
+        with socket.create_connection(("127.0.0.1", port.port), timeout=5) as connection:
+            connection.sendall(f"CONNECT any.amazonaws.com:{target} HTTP/1.1\r\n\r\n".encode())
+            received = connection.makefile("rb").read()
+            assert received == proxy.OPENED + words
+    with socket.create_connection(("127.0.0.1", port.port), timeout=5) as connection:
+        connection.sendall(b"CONNECT any.amazonaws.com HTTP/1.1\r\n\r\n")
+        assert connection.recv(1) == b""
+    for one in (port, sts, issuer):
+        one.close()
+
+
 def test_nothing_is_left_of_a_lab(tmp_path: Path) -> None:
     """After a lab has ended no thread and no file of it is left, whoever still waits for it."""
     before = set(threading.enumerate())

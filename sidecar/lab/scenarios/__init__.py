@@ -6,6 +6,7 @@ from sidecar.lab.plan import Scenario
 from sidecar.lab.scenarios.environment import ENVIRONMENT
 from sidecar.lab.scenarios.exchange import EXCHANGE
 from sidecar.lab.scenarios.issuer import ISSUER
+from sidecar.lab.scenarios.platforms import PLATFORMS
 from sidecar.lab.scenarios.pod_identity import PODS
 from sidecar.lab.scenarios.token import TOKEN
 from sidecar.lab.scenarios.trust import TRUST
@@ -13,5 +14,6 @@ from sidecar.lab.scenarios.trust import TRUST
 HEALTHY = Scenario(name="healthy", summary="everything as it should be")
 
 SCENARIOS: Mapping[str, Scenario] = {
-    scenario.name: scenario for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE, *PODS)
+    scenario.name: scenario
+    for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE, *PLATFORMS, *PODS)
 }

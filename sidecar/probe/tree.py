@@ -110,9 +110,13 @@ class Tree:
         with self.opened(path) as descriptor:
             return self.taken(descriptor, 0, limit)
 
+    def size(self, descriptor: int) -> int:
+        """Return an opened file's size in bytes. Raises OSError."""
+        return os.fstat(descriptor).st_size
+
     def taken(self, descriptor: int, offset: int, size: int) -> bytes:
         """Return so many bytes of an opened file from an offset on, fewer at its end. Raises OSError, `SpentError`."""
-        size = min(size, max(os.fstat(descriptor).st_size - offset, 0))
+        size = min(size, max(self.size(descriptor) - offset, 0))
         self.allowance.spend(size=size)
         parts = []
         while size and (part := os.pread(descriptor, size, offset)):

@@ -1,0 +1,66 @@
+"""The AWS SDKs for Java, by the names of jars and by what Maven writes into them. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sidecar.facts import JAVA_1, JAVA_2, Sdk
+
+_JAR = r"(?:.*/)?(?P<artifact>[A-Za-z][\w.-]*?)-(?P<version>\d+(?:\.\d+)+[\w.-]*)\.jar"
+_POM = r"META-INF/maven/(?P<group>com\.amazonaws|software\.amazon\.awssdk)/(?P<artifact>[\w.-]+)/pom\.properties"
+_PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "aws-java-sdk-core": (JAVA_1, ()),
+    "aws-java-sdk-sts": (JAVA_1, ("sts",)),
+    "aws-java-sdk-bundle": (JAVA_1, ("sts",)),
+    "aws-java-sdk": (JAVA_1, ("sts",)),
+    "sdk-core": (JAVA_2, ()),
+    "sts": (JAVA_2, ("sts",)),
+    "bundle": (JAVA_2, ("sts",)),
+}
+"""What each artifact brings: an SDK, and its module. `aws-java-sdk` alone is only a list of all others."""
+_CORES = frozenset({"aws-java-sdk-core", "aws-java-sdk-bundle", "sdk-core", "bundle"})
+
+
+class Part(NamedTuple):
+    """An artifact of an SDK: in a directory or an archive (``place``), by a path there."""
+
+    place: str
+    artifact: str
+    version: str | None
+    path: str
+
+
+def by_name(path: str, place: str) -> Part | None:
+    """Return the part that a jar of this path is. Version 2's names are everybody's: there its number tells."""
+    found = re.fullmatch(_JAR, path, re.ASCII)
+    if found is None or found["artifact"] not in _PARTS:
+        return None
+    sdk, _ = _PARTS[found["artifact"]]
+    if not found["version"].startswith("2." if sdk == JAVA_2 else "1."):
+        return None
+    return Part(place, found["artifact"], found["version"], path)
+
+
+def pom_of(name: str) -> str | None:
+    """Return the artifact whose pom.properties a member of a jar is, None for any other member."""
+    found = re.fullmatch(_POM, name, re.ASCII)
+    return found["artifact"] if found and found["artifact"] in _PARTS else None
+
+
+def by_pom(text: bytes, artifact: str, place: str) -> Part:
+    """Return the part that a pom.properties in a jar tells of: itself, or what was shaded into it."""
+    found = re.search(rb"^version=(\S+)", text, re.MULTILINE)
+    return Part(place, artifact, found[1].decode("ascii", "replace") if found else None, place)
+
+
+def sdks(parts: Iterable[Part]) -> list[Sdk]:
+    """Return the SDKs that parts make, one for each place and core; a module counts for all in its place."""
+    found = list(dict.fromkeys(parts))
+    made = []
+    for part in found:
+        name, _ = _PARTS[part.artifact]
+        if part.artifact in _CORES:
+            beside = (_PARTS[other.artifact] for other in found if other.place == part.place)
+            modules = {module for sdk, brought in beside if sdk == name for module in brought}
+            made.append(Sdk(name, part.version, part.path, tuple(sorted(modules))))
+    return made

@@ -20,10 +20,10 @@ from sidecar import cli, diagnosis, jwt
 from sidecar.commands import check
 from sidecar.config import Format
 from sidecar.diagnosis import diagnose
-from sidecar.facts import Accepted, Facts
+from sidecar.facts import Accepted, AgentRefused, Facts, Given
 from sidecar.lab.cloud import Account
 from sidecar.lab.lab import Lab, Pod
-from sidecar.lab.plan import Outright, Scenario, StsPlan, TokenPlan
+from sidecar.lab.plan import AgentPlan, Outright, Page, Scenario, StsPlan, TokenPlan
 from sidecar.lab.refusals import RefusalError
 from sidecar.lab.scenarios import HEALTHY, SCENARIOS
 from sidecar.lab.sts import Sts
@@ -54,16 +54,16 @@ def leaked(secrets: Collection[str], said: str) -> set[str]:
     return short.union(*(pieces(secret) & spoken for secret in secrets))
 
 
-def token_of(pod: Pod) -> str:
-    """Return the text in the pod's token file, empty where there is none."""
-    path = pod.directory / "token" / "token"
+def token_of(pod: Pod, volume: str = "token") -> str:
+    """Return the text in the pod's token file, empty where there is none; or in that of another volume."""
+    path = pod.directory / volume / "token"
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
 def secrets_of(pod: Pod, given: Collection[str]) -> set[str]:
-    """Return what must not be said of this pod: its token, the credentials it was given, the keys that lie at hand."""
-    token = token_of(pod)
-    tokens = {secret for secret in (token, *given) if len(secret.split(".")) == TOKEN_PARTS or secret in given}
+    """Return what must not be said of this pod: its tokens, the credentials it was given, the keys that lie at hand."""
+    token, agents = token_of(pod), token_of(pod, "agent")
+    tokens = {secret for secret in (token, agents, *given) if len(secret.split(".")) == TOKEN_PARTS or secret in given}
     return tokens | {pod.fill("$reader_secret")}
 
 
@@ -153,11 +153,21 @@ def test_no_scenario_says_a_secret(
         facts, said = said_in(pod, monkeypatch, capfd)
         secrets = secrets_of(pod, given)
     assert "irsa-doctor" in said
-    assert bool(given) is isinstance(facts.sts, Accepted)
+    assert bool(given) is (isinstance(facts.sts, Accepted) or isinstance(facts.agent, Given))
     assert not leaked(secrets, said)
 
 
-TALKATIVE = ("healthy", "healthy-by-profile", "token-file-unclean", "trust-policy-denied", "sts-timeout", "proxy-error")
+TALKATIVE = (
+    "pod-identity-healthy",
+    "pod-identity-and-irsa",
+    "pod-identity-broken",
+    "healthy",
+    "healthy-by-profile",
+    "token-file-unclean",
+    "trust-policy-denied",
+    "sts-timeout",
+    "proxy-error",
+)
 
 
 @pytest.mark.parametrize("form", Format)
@@ -331,6 +341,25 @@ HOLDING: Mapping[str, Scenario] = {
             },
         ),
         Scenario(
+            name="Pod Identity elsewhere",
+            summary="secrets in the URL of a pod that is meant for Pod Identity",
+            environ={
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{WITH_PASSWORD}169.254.170.23/{SECRET}",
+                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": f"/{SECRET}",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": SECRET,
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "$agent_token_file",
+            },
+            flags=("--mechanism", "pod-identity"),
+        ),
+        Scenario(
+            name="Pod Identity on loopback",
+            summary="a secret path, which is asked for and not shown",
+            environ={
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://$nowhere/{SECRET}",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "$agent_token_file",
+            },
+        ),
+        Scenario(
             name="a token in a variable",
             summary="the token where its file's name belongs, in a variable that nobody reads",
             environ={
@@ -454,6 +483,72 @@ def test_an_sts_that_repeats_the_session_token_is_not_repeated(
     assert not leaked(secrets, said)
 
 
+# ------------------------------------------------------------------------------------- Pod Identity and its agent
+
+MEANT = SCENARIOS["pod-identity-healthy"]
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body"),
+    [
+        (200, "application/json", '{"AccessKeyId": "KEY", "SecretAccessKey": "KEY"}'),
+        (200, "text/html", "<html>KEY TOKEN</html>"),
+        (500, "application/json", '{"Token": "KEY", "Authorization": "TOKEN"}'),
+        (400, "text/plain", "Service account token cannot be parsed: TOKEN"),
+        (400, "text/plain", "[TOKEN]: (InvalidTokenException): TOKEN is no token, fault: client"),
+        (400, "text/plain", "[i]: (TOKEN): what, fault: client"),
+        (302, "text/plain", "TOKEN"),
+    ],
+)
+def test_an_agent_that_repeats_what_it_must_not(
+    lab: Lab,
+    status: int,
+    content_type: str,
+    body: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Of an answer that is no refusal of the agent's nothing is shown; of a refusal, all but the token in it."""
+    token = TokenPlan(raw=RAW)
+    redirect = f"http://127.0.0.1:1/{RAW}" if status == 302 else None
+    page = Page(status, body.replace("KEY", SECRET).replace("TOKEN", RAW), content_type, redirect)
+    with lab.pod(replace(MEANT, agent=AgentPlan(page=page, token=token))) as pod:
+        facts, said = said_in(pod, monkeypatch, capfd)
+    assert isinstance(facts.agent, AgentRefused)
+    assert not leaked({RAW, SECRET}, said)
+
+
+def test_an_sts_that_repeats_the_agents_credentials_is_not_repeated(
+    lab: Lab, given: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """AWS answers SignatureDoesNotMatch with the canonical request, the session token's header in it."""
+
+    def refuse(_self: Sts, _action: str | None, environ: Mapping[str, object]) -> None:
+        raise RefusalError(
+            403, "SignatureDoesNotMatch", f"{environ['HTTP_X_AMZ_SECURITY_TOKEN']} {given[0]} {given[1]}"
+        )
+
+    monkeypatch.setattr(Sts, "_admit", refuse)
+    with lab.pod(MEANT) as pod:
+        facts, said = said_in(pod, monkeypatch, capfd)
+        secrets = secrets_of(pod, given)
+    assert "SignatureDoesNotMatch" in str(facts.agent_caller)
+    assert given
+    assert not leaked(secrets, said)
+
+
+def test_the_agents_token_in_place_of_its_files_name_is_not_said(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE with the token itself in it."""
+    with lab.pod(MEANT) as pod:
+        token = token_of(pod, "agent")
+        mistaken = replace(pod, environ={**pod.environ, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": token})
+        facts, said = said_in(mistaken, monkeypatch, capfd)
+    assert isinstance(facts.agent_file, Failed)
+    assert not leaked({token}, said)
+
+
 # ---------------------------------------------------------------------------------------------------- exceptions
 
 
@@ -475,6 +570,7 @@ ERRORS: Mapping[str, Callable[[str], Exception]] = {
 COLLABORATORS = [
     (gathering, "read_settings"),
     (gathering, "read_token"),
+    (gathering, "read_letter"),
     (gathering, "read_issuer"),
     (gathering, "exchange"),
     (gathering, "first_provider"),

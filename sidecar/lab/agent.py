@@ -44,11 +44,11 @@ class AgentRefusalError(Exception):
 
 
 class Agent:
-    """One pod's agent; ``account`` holds the role of the association."""
+    """One pod's agent; ``account`` holds the role of the association. ``plan`` may be changed at any time."""
 
     def __init__(self, plan: AgentPlan, account: Account) -> None:
         """Answer by the plan."""
-        self._plan = plan
+        self.plan = plan
         self._account = account
         self._ended = threading.Event()
 
@@ -58,9 +58,9 @@ class Agent:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        self._ended.wait(self._plan.delay)
-        if self._plan.page is not None:
-            page = self._plan.page
+        self._ended.wait(self.plan.delay)
+        if self.plan.page is not None:
+            page = self.plan.page
             headers = [("Content-Type", page.content_type), *([("Location", page.redirect)] if page.redirect else [])]
             return respond(start, page.status, headers, (page.body or "").encode().ljust(page.size))
         try:
@@ -73,8 +73,8 @@ class Agent:
         if environ["PATH_INFO"] != PATH:
             raise AgentRefusalError(404, "404 page not found")
         _judge_token(environ.get("HTTP_AUTHORIZATION", ""))
-        answer = self._plan.answer or (None if self._plan.association else NO_ASSOCIATION)
-        answer = answer or (None if self._plan.trusted else MAY_NOT_ASSUME)
+        answer = self.plan.answer or (None if self.plan.association else NO_ASSOCIATION)
+        answer = answer or (None if self.plan.trusted else MAY_NOT_ASSUME)
         if answer is not None:
             raise _passed_on(answer)
         session = f"eks-lab-{POD_NAME}-{uuid.uuid4()}"[:64]

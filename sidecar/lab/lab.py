@@ -46,6 +46,7 @@ class Pod:
     issuer: Issuer
     account: Account
     fill: Callable[[str], str]
+    agent: Agent
 
     def renew(self) -> None:
         """Replace the token as the kubelet does: a new one, signed with the issuer's present key."""
@@ -108,7 +109,8 @@ class Lab:
             issuer = _kept(stack, self._issuer(scenario))
             sts_url = self._serve_sts(stack, scenario, account)
             values = self._values(directory, account, issuer, sts_url)
-            values["agent"] = _serve_agent(stack, scenario, account)
+            agent = Agent(scenario.agent, account)
+            values["agent"] = _serve_agent(stack, agent)
 
             def fill(text: str) -> str:
                 return Template(text).safe_substitute(values)
@@ -118,7 +120,7 @@ class Lab:
             environ = self._environ(scenario, fill)
             self._write(scenario, directory, issuer, fill)
             arguments = tuple(fill(flag) for flag in scenario.flags)
-            yield Pod(environ, arguments, directory, scenario, issuer, account, fill)
+            yield Pod(environ, arguments, directory, scenario, issuer, account, fill, agent)
 
     def _issuer(self, scenario: Scenario) -> Issuer:
         key = ec_key() if scenario.token.algorithm.startswith("ES") else self.key
@@ -185,10 +187,9 @@ class Lab:
         lay_out(scenario.agent.mount, directory / "agent", minted(plan, self.key, now, fill), now)
 
 
-def _serve_agent(stack: ExitStack, scenario: Scenario, account: Account) -> str:
+def _serve_agent(stack: ExitStack, agent: Agent) -> str:
     """Serve EKS Pod Identity's agent, plainly as the real one; return its URL."""
-    agent = Agent(scenario.agent, account)
-    port = opened(scenario.agent.transport, served(agent, None))
+    port = opened(agent.plan.transport, served(agent, None))
     stack.callback(port.close)
     stack.callback(agent.close)
     return f"http://{LOOPBACK}:{port.port}{PATH}"

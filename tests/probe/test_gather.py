@@ -14,12 +14,18 @@ from awsworld import AwsWorld
 from insidepod import PATIENCE, inside, settled
 from sidecar.config import Config
 from sidecar.facts import (
+    NO_POD_IDENTITY,
+    NOT_IRSA,
     Accepted,
+    Caller,
+    Clock,
     Discovery,
     Endpoint,
     Facts,
+    Given,
     Jwks,
     OidcProvider,
+    PodIdentity,
     Process,
     Refused,
     Role,
@@ -32,7 +38,7 @@ from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import rsa_key
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.listener import LOOPBACK
-from sidecar.lab.plan import IssuerPlan, Page, Scenario, Seen, StsPlan, TokenPlan, Transport
+from sidecar.lab.plan import AgentPlan, IssuerPlan, Page, Scenario, Seen, StsPlan, TokenPlan, Transport
 from sidecar.lab.scenarios import HEALTHY, SCENARIOS
 from sidecar.lab.sts import Form, Sts
 from sidecar.model import Absent, Failed
@@ -46,6 +52,11 @@ if TYPE_CHECKING:
 
 UNREADABLE = "the AWS settings cannot be read"
 NO_FILE = "no token file is set"
+OF_POD_IDENTITY = ("pod_identity", "agent_file", "agent_token", "agent", "agent_caller")
+OF_IRSA = (
+    "settings", "provider", "endpoint", "token_file", "token", "discovery", "jwks", "chain", "signature",
+    "oidc_provider", "role", "trust_policy", "sts", "caller",
+)  # fmt: skip
 
 
 def seen(lab: Lab, scenario: Scenario | str, *arguments: str, **variables: str) -> Facts:
@@ -74,8 +85,9 @@ def test_a_healthy_pod_leaves_no_fact_out(lab: Lab) -> None:
     """Everything is found in one run but the workload's user, which nobody named, and what IAM was not asked."""
     facts = seen(lab, HEALTHY)
     absent = [name for name, fact in facts._asdict().items() if isinstance(fact, Absent | Failed)]
-    assert absent == ["workload", "oidc_provider", "role", "trust_policy"]
-    assert why(facts, *absent[1:]) == {"IAM is asked only where STS refused the exchange (--iam auto)"}
+    assert absent == ["workload", "oidc_provider", "role", "trust_policy", *OF_POD_IDENTITY]
+    assert why(facts, *absent[1:4]) == {"IAM is asked only where STS refused the exchange (--iam auto)"}
+    assert why(facts, *OF_POD_IDENTITY) == {NO_POD_IDENTITY}
     assert facts.process == Process(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
     assert facts.names.service_account == "app"
     assert None not in (facts.timings.issuer.response, facts.timings.jwks.response, facts.timings.sts.response)
@@ -438,3 +450,72 @@ def test_a_rotation_in_the_middle_of_a_run_mixes_nothing(lab: Lab, monkeypatch: 
     else:
         assert why(facts, "signature") == {"the key that signed the token is not published"}
         assert isinstance(facts.sts, Refused)
+
+
+# --------------------------------------------------------------------------------------------------- Pod Identity
+
+
+def test_a_pod_that_is_meant_for_pod_identity(lab: Lab) -> None:
+    """Nothing of IRSA is looked at, also where it is there; the clock is compared with STS's all the same."""
+    scenario = SCENARIOS["pod-identity-behind-irsa"]
+    facts = seen(lab, scenario, "--iam", "on", "--no-exchange=false")
+    assert why(facts, *OF_IRSA) == {NOT_IRSA}
+    assert isinstance(facts.pod_identity, PodIdentity)
+    assert isinstance(facts.agent, Given)
+    assert isinstance(facts.agent_caller, Caller)
+    assert isinstance(facts.clock, Clock)
+    assert facts.expectation.pod_identity
+    assert (facts.names.service_account, facts.names.namespace) == ("app", "payments")
+    assert facts.names.role_arn == "ROLE_ARN"
+
+
+def test_a_given_trust_policy_is_not_judged_for_pod_identity(lab: Lab) -> None:
+    """It would be judged with the claims of another token."""
+    with lab.pod(SCENARIOS["pod-identity-healthy"]) as pod, inside(pod) as here:
+        facts = gather(here.world, here.config, TrustPolicy("{}", "a file"))
+    assert why(facts, "trust_policy") == {NOT_IRSA}
+
+
+def test_a_profile_that_is_missing_is_told_whatever_the_mechanism(lab: Lab) -> None:
+    """SDKs stop there before they come to anything."""
+    facts = seen(lab, "pod-identity-healthy", AWS_PROFILE="missing")
+    assert isinstance(facts.settings, Failed)
+    assert isinstance(facts.agent, Given)
+    assert isinstance(facts.agent_caller, Absent)
+
+
+def test_both_mechanisms_are_looked_at(lab: Lab) -> None:
+    """With their credentials apart from each other; what botocore would take first is known."""
+    facts = seen(lab, "pod-identity-and-irsa")
+    assert isinstance(facts.sts, Accepted)
+    assert isinstance(facts.caller, Caller)
+    assert isinstance(facts.agent_caller, Caller)
+    assert facts.caller.arn.rpartition("/")[2] == "irsa-doctor-app-0"
+    assert facts.agent_caller.arn.rpartition("/")[2].startswith("eks-lab-app-0")
+    assert isinstance(facts.pod_identity, PodIdentity)
+    assert facts.pod_identity.before is not None
+    assert facts.pod_identity.before.source == "AWS_WEB_IDENTITY_TOKEN_FILE"
+    assert isinstance(facts.token, Token)
+    assert facts.names.audience == "sts.amazonaws.com"
+
+
+def test_alone_the_agents_token_tells_whose_the_pod_is(lab: Lab) -> None:
+    """Where nobody gave the pod's names by the downward API."""
+    facts = seen(lab, "pod-identity-in-use", POD_NAMESPACE="", POD_SERVICE_ACCOUNT="", POD_NAME="")
+    assert (facts.names.namespace, facts.names.service_account, facts.names.pod) == ("payments", "app", "app-0")
+
+
+def test_the_agent_is_never_asked_where_the_pod_is_meant_for_irsa(lab: Lab) -> None:
+    """Its variables are told, and nothing else of it."""
+    facts = seen(lab, "pod-identity-and-irsa", "--mechanism", "irsa")
+    assert why(facts, *OF_POD_IDENTITY) == {"--mechanism irsa"}
+    assert isinstance(facts.sts, Accepted)
+
+
+def test_an_agent_that_is_too_slow(lab: Lab) -> None:
+    """The deadline ends it, and nothing else is lost."""
+    slow = replace(SCENARIOS["pod-identity-and-irsa"], agent=AgentPlan(transport=Transport.SILENT))
+    with settled():
+        facts = seen(lab, slow, "--deadline", "2s", "--timeout", "30s")
+    assert overdue(facts) >= {"agent"}
+    assert isinstance(facts.sts, Accepted)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from servers import Server
+from servers import Server, routes
 from sidecar.facts import Refused
 from sidecar.model import Absent, Failed
 from sidecar.probe.agent import AGENTS, Credentials, Where, ask
@@ -258,7 +258,7 @@ def test_nobody_accepts(full: int) -> None:
 
 def test_the_other_address_is_tried_where_the_first_is_out_of_reach() -> None:
     """It is connected to, and sent nothing: the request goes where the variables say."""
-    with Server(lambda connection, server: server.read_head(connection)) as other:
+    with Server(routes({})) as other:
         where = Where("127.0.0.2", other.port, "/v1/credentials")
         found = ask(where, TOKEN, budget(), agents=("127.0.0.2", "127.0.0.1"))
         assert isinstance(found, Failed)

@@ -149,8 +149,8 @@ def test_an_answer_outranks_what_was_predicted_of_the_token(predicted: dict[str,
         assert report.root_cause is not None
         assert report.root_cause.check == "pod_identity.credentials_given"
         assert "EKS found the token good" in str(report.results)
-    for agent in (UNREACHED, UNKNOWN):
-        report = unanswered(agent, **predicted)
+    for other in (UNREACHED, UNKNOWN):
+        report = unanswered(other, **predicted)
         assert report.root_cause is not None
         assert report.root_cause.fault.name == "pod-identity-token-unusable"
 

@@ -67,13 +67,16 @@ def example(fault: Fault) -> str:
 def _report(case: Case) -> str:
     expected = case.facts.expectation._replace(pod="cart-5d69f8c7b4-x2x4z")
     facts = case.facts._replace(expectation=expected, **_not_looked_at(case))  # type: ignore[arg-type] # a kind of each
-    known = names(expected, facts.settings, facts.endpoint, facts.token, facts.chain)
+    token = facts.agent_token if expected.pod_identity else facts.token
+    known = names(expected, facts.settings, facts.endpoint, token, facts.chain)
     report = diagnose(facts._replace(names=known), CHAIN, version="0", started=_STARTED, duration_seconds=0.1)
     return short(report, colour=False)
 
 
 def _not_looked_at(case: Case) -> dict[str, Absent]:
     """Return what the case is not about: IAM, and the exchange where an error comes before it."""
+    if case.facts.expectation.pod_identity:
+        return {}
     link, severity = case.check.partition(".")[0], case.severity or (case.fault and case.fault.severity)
     by_iam = link in {"provider", "trust"} or case.check == "certificate.thumbprint"
     unread = {} if by_iam else dict.fromkeys(("oidc_provider", "role", "trust_policy"), _NOT_READ)

@@ -178,7 +178,21 @@ NOT_ASKED = frozenset(
     {
         "aws-profile-invalid",
         "irsa-env-not-injected",
+        "pod-identity-agent-silent",
+        "pod-identity-agent-unavailable",
+        "pod-identity-association-missing",
+        "pod-identity-broken",
+        "pod-identity-config-invalid",
+        "pod-identity-elsewhere",
+        "pod-identity-error",
         "pod-identity-in-use",
+        "pod-identity-in-use-meant-for-irsa",
+        "pod-identity-not-injected",
+        "pod-identity-role-refused",
+        "pod-identity-throttled",
+        "pod-identity-token-expired",
+        "pod-identity-token-for-sts",
+        "pod-identity-token-unusable",
         "proxy-error",
         "proxy-unreachable",
         "region-invalid",
@@ -203,7 +217,15 @@ NOT_ASKED = frozenset(
 )
 """The AWS CLI does not get so far as to have a token judged: not our STS's answer is shown, but its own words."""
 
-ACCEPTED_ALL_THE_SAME = frozenset({"role-arn-unexpected", "shadowed-by-profile", "trust-policy-file"})
+ACCEPTED_ALL_THE_SAME = frozenset(
+    {
+        "irsa-instead-of-pod-identity",
+        "pod-identity-behind-irsa",
+        "role-arn-unexpected",
+        "shadowed-by-profile",
+        "trust-policy-file",
+    }
+)
 """What is wrong here is not wrong for STS."""
 
 ACCEPTED = ("healthy", "healthy-by-profile", "healthy-es256", "healthy-by-wildcard", "token-in-leeway")

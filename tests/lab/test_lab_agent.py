@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 import botocore.session
@@ -21,11 +22,11 @@ HEALTHY = SCENARIOS["pod-identity-healthy"]
 
 def credentials(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what botocore gets in this environment. Raises what it raises, without its pauses."""
-    fetcher = ContainerMetadataFetcher(sleep=lambda _: None)
+    fetcher: Any = ContainerMetadataFetcher(sleep=lambda _: None)  # the stub takes it for another
     loaded = ContainerProvider(dict(environ), fetcher).load()
     assert loaded is not None
     frozen = loaded.get_frozen_credentials()
-    return {"access_key": frozen.access_key, "secret_key": frozen.secret_key, "token": frozen.token or ""}
+    return {name: getattr(frozen, name) for name in ("access_key", "secret_key", "token")}
 
 
 def whose(pod: Pod) -> str:
@@ -34,7 +35,8 @@ def whose(pod: Pod) -> str:
     with mock.patch.dict(os.environ, dict(pod.environ), clear=True):
         session = botocore.session.Session()
         session.set_credentials(given["access_key"], given["secret_key"], given["token"])
-        arn: str = session.create_client("sts").get_caller_identity()["Arn"]
+        sts: Any = session.create_client("sts")
+        arn: str = sts.get_caller_identity()["Arn"]
     return arn
 
 

@@ -1241,7 +1241,17 @@ POD_IDENTITIES = (
         **meant_for_it(pod_identity=_WEB_IDENTITY_FIRST, expectation=expectation()),
     ),
     not_mine(
-        "pod_identity.first", faults.POD_IDENTITY_NOT_USED, "web identity (IRSA)", pod_identity=_WEB_IDENTITY_FIRST
+        "pod_identity.first",
+        faults.POD_IDENTITY_NOT_USED,
+        "web identity (IRSA)",
+        "by the documented orders",
+        pod_identity=_WEB_IDENTITY_FIRST,
+    ),
+    not_mine(
+        "pod_identity.first",
+        faults.POD_IDENTITY_NOT_USED,
+        "AWS_ACCESS_KEY_ID",
+        pod_identity=pod_identity(before=Setting("the keys in the environment", "AWS_ACCESS_KEY_ID")),
     ),
     mine("pod_identity.token_readable", AGENTS_FILE, "0640"),
     *(

@@ -26,6 +26,9 @@ from sidecar.model import Fail, Failed, Fault, Pass, Severity, Skip, Verdict
 AUDIENCE = "pods.eks.amazonaws.com"
 """Whom the agent's token is for (FACTS C20)."""
 
+WEB_IDENTITY = "web identity (IRSA)"
+"""How it is told that IRSA comes before Pod Identity."""
+
 _ELSEWHERE = "content"
 """The one kind of failure by which something answered, and not the agent."""
 
@@ -88,7 +91,7 @@ def token_readable(agent_file: TokenFile | Failed, process: Process) -> Verdict:
     if agent_file.empty:
         return Fail(faults.POD_IDENTITY_TOKEN_UNUSABLE, {"path": agent_file.path, "found": "an empty file"})
     if agent_file.surrounded:
-        found = f"{agent_file.surrounded} around the token: no SDK can send that as a header"
+        found = f"{agent_file.surrounded} around the token: SDKs send that as it is, or refuse to"
         return Fail(faults.POD_IDENTITY_TOKEN_UNUSABLE, {"path": agent_file.path, "found": found})
     return Pass(f"{agent_file.path}, mode {agent_file.mode:04o}, owner {agent_file.uid}:{agent_file.gid}")
 
@@ -148,13 +151,14 @@ def identity(agent_caller: Caller | Refused | Failed) -> Verdict:
 
 
 def _instead(found: PodIdentity) -> dict[str, str]:
-    """Return what SDKs would use, by botocore's order, which is that of most (FACTS C21)."""
+    """Return what SDKs would use in its place. What others than botocore do is inferred from their orders (C21)."""
     if found.before is None:
         return {"found": "no variable of EKS Pod Identity"}
+    others = ", and by the documented orders most SDKs but JavaScript v2" if found.before.value == WEB_IDENTITY else ""
     return {
         "used": found.before.value,
         "source": found.before.source,
-        "by": "botocore (boto3, the AWS CLI) and most SDKs",
+        "by": f"botocore (boto3, the AWS CLI){others}",
     }
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sidecar import jwt
+from sidecar.checks.pod_identity import WEB_IDENTITY
 from sidecar.config import Config, Mechanism
 from sidecar.facts import (
     NO_POD_IDENTITY,
@@ -43,7 +44,7 @@ _HTTP_PORT = 80
 
 _AFTER_CONTAINERS = frozenset({"container-role", "iam-role", "none"})
 _WORDS = {
-    "assume-role-with-web-identity": "web identity (IRSA)",
+    "assume-role-with-web-identity": WEB_IDENTITY,
     "env": "the keys in the environment",
     "assume-role": "the profile's role",
 }
@@ -87,9 +88,13 @@ def read_letter(environ: Mapping[str, str], world: World, config: Config) -> Let
         absent = Absent(f"{_TOKEN_FILE} is not set")
         return Letter(found, absent, absent, unsent=absent)
     file, raw = read_token(found.token_file.value, world)
-    return _decoded(
-        Letter(found, file, Absent(file.why if isinstance(file, Failed) else ""), raw or b"", where), config
-    )
+    if isinstance(file, Failed):
+        return Letter(found, file, Absent(file.why), unsent=Absent(file.why))
+    if file.empty:
+        absent = Absent("the file of the agent's token is empty")
+        return Letter(found, file, absent, unsent=absent)
+    letter = Letter(found, file, jwt.decode(raw or b""), raw or b"", where)
+    return letter._replace(unsent=_unsendable(letter, config))
 
 
 def _unwanted(environ: Mapping[str, str], mechanism: Mechanism) -> Absent | None:
@@ -153,16 +158,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _decoded(letter: Letter, config: Config) -> Letter:
-    """Add the token, and whether it can be sent."""
-    if not isinstance(letter.file, TokenFile):
-        return letter._replace(unsent=Absent(letter.file.why))
-    if letter.file.empty:
-        absent = Absent("the file of the agent's token is empty")
-        return letter._replace(token=absent, unsent=absent)
-    return letter._replace(token=jwt.decode(letter.raw), unsent=_unsendable(letter, config))
 
 
 def _unsendable(letter: Letter, config: Config) -> Absent | None:

@@ -122,7 +122,8 @@ METRICS: tuple[Row, ...] = (
         (),
         _NONE,
         _reported(lambda report: _single(report.healthy)),
-        "1 where the last diagnosis found that this pod can get AWS credentials by IRSA, else 0. "
+        "1 where the last diagnosis found that this pod can get AWS credentials by IRSA, else 0; "
+        "with --mechanism pod-identity, by EKS Pod Identity. "
         "Absent until the first diagnosis has ended.",
         "sum by (namespace) (irsa_healthy) / count by (namespace) (irsa_healthy)",
     ),
@@ -258,7 +259,8 @@ METRICS: tuple[Row, ...] = (
         (),
         _NONE,
         _measured("credentials_expiry"),
-        "When the credentials that STS gave in the last diagnosis expire, in seconds since the epoch. "
+        "When the credentials that STS, or the agent of EKS Pod Identity, gave in the last diagnosis expire, in "
+        "seconds since the epoch. "
         "They are irsa-doctor's own, thrown away at once; the workload's session is another.",
         "irsa_credentials_expiry_timestamp_seconds - irsa_last_run_timestamp_seconds",
     ),

@@ -128,6 +128,12 @@ def test_a_pod_that_is_meant_for_it_is_looked_at(aws: AwsWorld) -> None:
     assert found.unsent == Absent(f"{TOKEN_FILE} is not set")
 
 
+def test_the_agents_address_is_enough(aws: AwsWorld) -> None:
+    """Also where the other variable is missing: somebody has to say so."""
+    aws.set(**{FULL_URI: AGENT})
+    assert variables(aws) == PodIdentity(agent=Setting(AGENT, FULL_URI))
+
+
 # ------------------------------------------------------------------------------------------------- the variables
 
 

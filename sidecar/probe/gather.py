@@ -1,6 +1,7 @@
 """One run's facts, gathered by straight-line code, in the order in which each look makes the next possible.
 
-The raw token is a local variable here: it goes to STS, and into no fact. A failure to look is itself a fact.
+The raw tokens are local variables here: one goes to STS, one to the agent of EKS Pod Identity, and neither into a
+fact. A failure to look is itself a fact.
 """
 
 import threading
@@ -82,10 +83,12 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     token_file, raw = _token_file(aws.settings, world)
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
-    letter = read_letter(world.environ, world, config)
+    letter, agents_raw = read_letter(world.environ, world, config)
 
     inner = _within(budget, config)
-    agent_side = _Aside(lambda: read_agent(letter, found, world, inner)) if letter.unsent is None else None
+    agent_side = (
+        None if letter.unsent else _Aside(lambda: read_agent(letter, agents_raw, found, world=world, budget=inner))
+    )
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:

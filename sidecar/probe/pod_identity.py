@@ -52,15 +52,14 @@ _WORDS = {
 
 
 class Letter(NamedTuple):
-    """What is known before the agent is asked: its variables, the token's file, the token, and where it would go.
+    """What is known before the agent is asked: its variables, the token's file, the token's claims, where it would go.
 
-    ``raw`` is the token itself, which becomes no fact. ``unsent`` says why the agent is not to be asked.
+    ``unsent`` says why the agent is not to be asked.
     """
 
     pod_identity: PodIdentity | Absent
     file: TokenFile | Failed | Absent
     token: Token | Failed | Absent
-    raw: bytes = b""
     where: Where | None = None
     unsent: Absent | None = None
 
@@ -78,23 +77,20 @@ def unasked(why: Absent) -> AgentReading:
     return AgentReading(why, why, why)
 
 
-def read_letter(environ: Mapping[str, str], world: World, config: Config) -> Letter:
-    """Read the variables and the token's file, where they are to be looked at."""
+def read_letter(environ: Mapping[str, str], world: World, config: Config) -> tuple[Letter, bytes]:
+    """Read the variables and the token's file, where they are to be looked at. Returns the token itself apart."""
     unwanted = _unwanted(environ, config.mechanism)
     if unwanted is not None:
-        return Letter(unwanted, unwanted, unwanted, unsent=unwanted)
+        return Letter(unwanted, unwanted, unwanted, unsent=unwanted), b""
     found, where = _variables(environ)
     if found.token_file is None:
         absent = Absent(f"{_TOKEN_FILE} is not set")
-        return Letter(found, absent, absent, unsent=absent)
+        return Letter(found, absent, absent, unsent=absent), b""
     file, raw = read_token(found.token_file.value, world)
-    if isinstance(file, Failed):
-        return Letter(found, file, Absent(file.why), unsent=Absent(file.why))
-    if file.empty:
-        absent = Absent("the file of the agent's token is empty")
-        return Letter(found, file, absent, unsent=absent)
-    letter = Letter(found, file, jwt.decode(raw or b""), raw or b"", where)
-    return letter._replace(unsent=_unsendable(letter, config))
+    if raw is None or not isinstance(file, TokenFile) or file.empty:
+        absent = Absent(file.why if isinstance(file, Failed) else "the file of the agent's token is empty")
+        return Letter(found, file, absent, unsent=absent), b""
+    return Letter(found, file, jwt.decode(raw), where, _unsendable(found, where, raw, config)), raw
 
 
 def _unwanted(environ: Mapping[str, str], mechanism: Mechanism) -> Absent | None:
@@ -160,14 +156,14 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _unsendable(letter: Letter, config: Config) -> Absent | None:
+def _unsendable(found: PodIdentity, where: Where | None, raw: bytes, config: Config) -> Absent | None:
     if config.no_exchange:
         return Absent("the agent is not to be asked (--no-exchange)")
-    if letter.where is None:
+    if where is None:
         return Absent(f"{_FULL_URI} does not lead to the agent")
-    if isinstance(letter.pod_identity, PodIdentity) and _RELATIVE_URI in letter.pod_identity.stray:
+    if _RELATIVE_URI in found.stray:
         return Absent(f"{_RELATIVE_URI} is set, which SDKs take first")
-    if not letter.raw.isascii() or not letter.raw.decode("ascii").isprintable():  # as SDKs do (FACTS C14)
+    if not raw.isascii() or not raw.decode("ascii").isprintable():  # botocore, too, refuses what breaks a header
         return Absent("the token cannot be sent as it stands in its file")
     return None
 
@@ -179,13 +175,13 @@ def before(found: PodIdentity | Absent, provider: Provider | Absent) -> PodIdent
     return found._replace(before=Setting(_WORDS.get(provider.method, provider.method), provider.source))
 
 
-def read_agent(letter: Letter, aws: AwsReading, world: World, budget: Budget) -> AgentReading:
+def read_agent(letter: Letter, token: bytes, aws: AwsReading, *, world: World, budget: Budget) -> AgentReading:
     """Ask the agent once for credentials, then STS whose they are; forget them."""
     if letter.unsent is not None or letter.where is None:
         return unasked(letter.unsent or Absent("there is no agent to ask"))
-    answer = ask(letter.where, letter.raw, budget)
+    answer = ask(letter.where, token, budget)
     if not isinstance(answer, Credentials):
-        said = _without_token(answer, letter.raw) if isinstance(answer, Refused) else answer
+        said = _without_token(answer, token) if isinstance(answer, Refused) else answer
         why = Absent(said.why, overdue=isinstance(said, Absent) and said.overdue)
         return AgentReading(said, why, why)
     given = Given(letter.where.text, answer.expiry)

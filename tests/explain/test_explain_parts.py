@@ -114,3 +114,18 @@ def test_a_role_in_another_partition() -> None:
     shown = commands(finding.fault, finding.evidence)
     assert shown[0].startswith("aws iam get-role --role-name cart ")
     assert shown[0].endswith(" --region cn-northwest-1")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "oidc-eks.eu-west-1.api.aws",
+        "oidc-eks.cn-north-1.api.amazonwebservices.com.cn",
+        "oidc.eks.cn-north-1.amazonaws.com.cn",
+        "sts.eusc-de-east-1.api.amazonwebservices.eu",
+    ],
+)
+def test_hosts_of_every_partition_are_found(host: str) -> None:
+    """A text that names a host of AWS, with IPv6 or in another partition, gives it to the remedy whole."""
+    (finding,) = explain(f"dial tcp: lookup {host} on 10.0.0.10:53: no such host\n".encode()).findings
+    assert finding.evidence["host"] == host

@@ -38,6 +38,7 @@ UNVERIFIABLE = (
         "See the AssumeRoleWithWebIdentity documentation for requirements."
     ),
 )
+AMBIGUOUS = (INVALID, "Token audience contains more than one audience while authorized party is not present")
 NOT_A_JWT = (INVALID, "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 BAD_DISCOVERY = (INVALID, "Please check .well-known/openid-configuration of provider: {issuer} is valid")
 BAD_ROLE = ("ValidationError", "Request ARN is invalid")
@@ -73,17 +74,17 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     ),
     "token-from-the-future": (INVALID, "Token issued in the future: {number}"),
     "audience-mismatch": UNVERIFIABLE,
+    "audience-of-openshift": UNVERIFIABLE,
     "authorized-party-mismatch": UNVERIFIABLE,
-    "audience-ambiguous": (
-        INVALID,
-        "Token audience contains more than one audience while authorized party is not present",
-    ),
+    "audience-ambiguous": AMBIGUOUS,
+    "both-audiences-of-openshift": AMBIGUOUS,
     "algorithm-unsupported": UNVERIFIABLE,
     "algorithm-none": UNVERIFIABLE,
     "issuer-url-invalid": NO_PROVIDER,
     "issuer-unreachable": NO_KEY,
     "issuer-refused": NO_KEY,
     "issuer-access-denied": NO_KEY,
+    "issuer-bucket-private": NO_KEY,
     "jwks-access-denied": NO_KEY,
     "discovery-missing": NO_KEY,
     "discovery-invalid": BAD_DISCOVERY,
@@ -177,6 +178,7 @@ CALLER_REFUSALS: Mapping[str, tuple[str, str]] = {
 NOT_ASKED = frozenset(
     {
         "aws-profile-invalid",
+        "fips-without-region",
         "irsa-env-not-injected",
         "pod-identity-agent-silent",
         "pod-identity-agent-unavailable",
@@ -228,7 +230,15 @@ ACCEPTED_ALL_THE_SAME = frozenset(
 )
 """What is wrong here is not wrong for STS."""
 
-ACCEPTED = ("healthy", "healthy-by-profile", "healthy-es256", "healthy-by-wildcard", "token-in-leeway")
+ACCEPTED = (
+    "healthy",
+    "healthy-by-profile",
+    "healthy-es256",
+    "healthy-by-wildcard",
+    "healthy-in-china",
+    "healthy-openshift",
+    "token-in-leeway",
+)
 
 ERROR = re.compile(
     r"An error occurred \((?P<code>\w+)\) when calling the (?P<operation>\w+) operation"
@@ -308,9 +318,9 @@ def test_the_cli_is_the_role(lab: Lab, cli: Cli, name: str) -> None:
     """With web identity in the environment or the profile the CLI gets credentials, and STS says whose they are."""
     with lab.pod(SCENARIOS[name]) as pod:
         answer = cli.answer(pod, "get-caller-identity")
-        account = pod.account.number
+        account, partition = pod.account.number, pod.account.partition
     assert answer["Account"] == account
-    assert answer["Arn"].startswith(f"arn:aws:sts::{account}:assumed-role/{ROLE_NAME}/botocore-session-")
+    assert answer["Arn"].startswith(f"arn:{partition}:sts::{account}:assumed-role/{ROLE_NAME}/botocore-session-")
 
 
 def test_the_cli_reads_the_whole_answer(lab: Lab, cli: Cli) -> None:
@@ -323,6 +333,16 @@ def test_the_cli_reads_the_whole_answer(lab: Lab, cli: Cli) -> None:
     assert (answer["Provider"], answer["Audience"]) == (provider, AUDIENCE)
     assert answer["SubjectFromWebIdentityToken"] == SUBJECT
     assert answer["Credentials"].keys() == {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
+
+
+def test_the_cli_asks_the_global_endpoint_where_only_others_find_a_region(lab: Lab, cli: Cli) -> None:
+    """With AWS_REGION alone it goes where the warning says, and to the region's own STS where it is told the region."""
+    with lab.pod(SCENARIOS["global-token-in-opt-in-region"]) as pod:
+        astray = cli.sts(pod, "get-caller-identity")
+        told = cli.answer(pod, "get-caller-identity", "--region", "me-south-1")
+        account = pod.account.number
+    assert "https://sts.amazonaws.com/" in astray.stderr
+    assert told["Account"] == account
 
 
 @pytest.mark.parametrize("name", REFUSALS)

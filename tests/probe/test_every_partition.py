@@ -208,6 +208,21 @@ def check_remark(row: Row, url: str | None, verdict: Verdict) -> None:
     assert ("lists no FIPS" in verdict.detail) is unlisted, row
 
 
+@pytest.mark.parametrize(
+    "pseudo", [region for one in BOTOCORE.values() for region in one["regions"] if region.endswith("-global")]
+)
+def test_regions_that_are_no_places(aws: AwsWorld, pseudo: str) -> None:
+    """Botocore's pseudo region of aws is the global endpoint; those of the others lead to hosts that are not there."""
+    aws.set(AWS_REGION=pseudo, AWS_DEFAULT_REGION=pseudo)
+    url = sent_to(None)
+    facts = facts_of(aws)
+    assert isinstance(facts.endpoint, Endpoint)
+    assert facts.endpoint.url == url
+    astray = (faults.STS_ENDPOINT_SETTING_INVALID, Severity.WARNING)
+    verdict = BY_NAME["environment.sts_endpoint"](facts)
+    assert named(verdict) == (None if url == f"https://{GLOBAL_STS}" else astray)
+
+
 # ---- the table itself
 
 

@@ -27,6 +27,7 @@ _MODULES = {
     "github.com/aws/aws-sdk-go-v2": GO_2,
 }
 _STS = "github.com/aws/aws-sdk-go-v2/service/sts"
+_GO_FUNCTION = re.compile(rb"github\.com/aws/aws-sdk-go(-v2)?/(service/sts|config|aws/session)[./]")
 _RUST = re.compile(rb"/aws-config-(\d+\.\d+\.\d+)/src/")
 
 
@@ -96,8 +97,22 @@ def go_sdks(elf: Elf, read: Read, path: str) -> tuple[Sdk, ...] | None:
         modules = _modules(_information(elf, section, read))
     except struct.error:
         return None
+    if not modules:
+        return tuple(_unversioned(elf, read, path))
     found = {_MODULES[name]: version for name, version in modules.items() if name in _MODULES}
     return tuple(Sdk(name, version, path, ("sts",) if _STS in modules else ()) for name, version in found.items())
+
+
+def _unversioned(elf: Elf, read: Read, path: str) -> Iterator[Sdk]:
+    """Yield the SDKs of a program that was built without modules, as distributions do: by its table of functions."""
+    table = elf.named(".gopclntab")
+    if table is None:
+        return
+    seen = {package for chunk in _chunks(table, read) for package in _GO_FUNCTION.findall(chunk)}
+    for mark, name in ((b"-v2", GO_2), (b"", GO_1)):
+        packages = [package for version, package in seen if version == mark]
+        if packages:
+            yield Sdk(name, None, path, ("sts",) if b"service/sts" in packages else ())
 
 
 def _information(elf: Elf, section: Section, read: Read) -> bytes:

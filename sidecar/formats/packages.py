@@ -28,10 +28,14 @@ _TELLING = re.compile(r"@aws-sdk/(?:client-[\w-]+|credential-provider-node|crede
 """The packages of JavaScript's version 3 that are numbered alike, and of which a program has one at least."""
 
 # Bundlers keep the literal by which each version tells a service who asks.
-_LITERAL_2 = re.compile(rb"""VERSION\s*:\s*["'](2\.\d+\.\d+)["']\s*,\s*(?:/\*[^*]{0,80}\*+/\s*)?Signers\s*:""")
+_LITERAL_2 = re.compile(
+    rb"""VERSION\s{0,9}:\s{0,9}["'](2\.\d+\.\d+)["']\s{0,9},\s{0,99}(?:/\*.{0,99}?\*/\s{0,99})?Signers\s{0,9}:""",
+    re.DOTALL,
+)
 _LITERAL_3 = re.compile(
-    rb"""["']?name["']?\s*:\s*["']@aws-sdk/client-[\w-]+["']\s*,"""
-    rb"""(?:\s*["']?description["']?\s*:\s*["'][^"']{0,200}["']\s*,)?\s*["']?version["']?\s*:\s*["'](3\.\d+\.\d+)["']"""
+    rb"""["']?name["']?\s{0,9}:\s{0,9}["']@aws-sdk/(?:client-[\w-]{1,99}|nested-clients)["']\s{0,9},"""
+    rb"""(?:\s{0,99}["']?description["']?\s{0,9}:\s{0,9}["'][^"']{0,200}["']\s{0,9},)?"""
+    rb"""\s{0,99}["']?version["']?\s{0,9}:\s{0,9}["'](3\.\d+\.\d+)["']"""
 )
 
 

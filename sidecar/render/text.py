@@ -9,6 +9,7 @@ from datetime import UTC
 from itertools import groupby
 from textwrap import wrap
 
+from sidecar.facts import ONLY_SCANNED
 from sidecar.model import Fault, Report, Result, RootCause, Severity, Status
 from sidecar.render.conclusion import concluded, judged, more_of, named, others, seen
 from sidecar.render.remedy import commands, fill, plain
@@ -77,11 +78,12 @@ def _head(report: Report) -> list[str]:
 
 
 def _links(report: Report, paint: Paint) -> list[list[str]]:
-    """One block for each link of the chain, as far as the results are in its order."""
-    width = _name_width(report.results)
+    """One block for each link of the chain, as far as the results are in its order; of a scan what it is about."""
+    shown = [result for result in report.results if not result.detail.endswith(ONLY_SCANNED)]
+    width = _name_width(shown)
     return [
         [paint(_BOLD, link.replace("_", " ")), *(line for result in results for line in _line(result, width, paint))]
-        for link, results in groupby(report.results, lambda result: result.check.partition(".")[0])
+        for link, results in groupby(shown, lambda result: result.check.partition(".")[0])
     ]
 
 

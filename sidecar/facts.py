@@ -482,6 +482,66 @@ class Neighbours(NamedTuple):
     passed_over: tuple[str, ...] = ()
 
 
+class TokenMount(NamedTuple):
+    """A projected service account token as a container mounts it; ``expiration`` is in seconds, None by default."""
+
+    path: str
+    audience: str | None
+    expiration: int | None
+    subpath: bool
+
+
+class ApiContainer(NamedTuple):
+    """A container of the pod, as the API shows it: ``place`` is init container, native sidecar or container.
+
+    ``injected``: it has the variables of web identity. ``user`` and ``group`` are None where its image decides.
+    ``ours``: it is irsa-doctor by its name or image; ``watches``: its arguments say ``watch``.
+    """
+
+    name: str
+    place: str
+    injected: bool
+    user: int | None
+    group: int | None
+    tokens: tuple[TokenMount, ...]
+    ours: bool
+    watches: bool
+
+
+class ApiPod(NamedTuple):
+    """This pod, as the Kubernetes API shows it. ``created`` is in seconds since the epoch.
+
+    ``skipped`` are the containers that an annotation keeps from the webhook, ``webhook_skipped`` says that a label
+    keeps the whole pod from it (FACTS C2). ``owner`` is the kind of what controls the pod.
+    """
+
+    name: str
+    namespace: str
+    service_account: str
+    created: float
+    containers: tuple[ApiContainer, ...]
+    fs_group: int | None = None
+    groups: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
+    webhook_skipped: bool = False
+    owner: str | None = None
+    fargate: bool = False
+
+
+class ServiceAccount(NamedTuple):
+    """The pod's service account, as the Kubernetes API shows it.
+
+    ``annotated`` is when whoever wrote the role's annotation last wrote anything here: the annotation may be older.
+    None where nothing shows it.
+    """
+
+    name: str
+    namespace: str
+    role_arn: str | None
+    created: float
+    annotated: float | None = None
+
+
 class Facts(NamedTuple):
     """All facts of one run. A check names the ones it needs as its parameters."""
 
@@ -513,3 +573,5 @@ class Facts(NamedTuple):
     agent_caller: Caller | Refused | Failed | Absent = Absent(NO_POD_IDENTITY)
     neighbours: Neighbours | Absent = Absent("the pod's other processes were not looked at")
     inventories: Inventories | Absent = Absent("no SDK was looked for")
+    pod: ApiPod | Absent = Absent("the Kubernetes API was not asked")
+    service_account: ServiceAccount | Absent = Absent("the Kubernetes API was not asked")

@@ -1109,6 +1109,23 @@ WEBIDENTITY_FAILED_UNKNOWN = Fault(
     ("kubectl --namespace {namespace} exec {pod} --container irsa-doctor -- irsa-doctor check",),
 )
 
+CONTAINER_SKIPPED = Fault(
+    "IRSA818",
+    "container-skipped",
+    _W,
+    "the pod keeps the EKS webhook from a container",
+    "Remove the {by} from the pod's template, where {container} should have IRSA: the webhook passes it over.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
+)
+SIDECAR_BLOCKS_COMPLETION = Fault(
+    "IRSA819",
+    "sidecar-blocks-completion",
+    _W,
+    "the Job will not complete: irsa-doctor watch runs in it as an ordinary container",
+    "Make the container {container} a native sidecar (an init container with restartPolicy: Always; Kubernetes 1.29), "
+    "or run check as an init container: a Job completes only when all its ordinary containers have ended.",
+    ("kubectl --namespace {namespace} get pod {pod} --output yaml",),
+)
 POD_IDENTITY_NOT_USED = Fault(
     "IRSA820",
     "pod-identity-not-used",

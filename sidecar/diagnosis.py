@@ -15,6 +15,7 @@ from sidecar.explanations import (
     ABOUT_THE_WORKLOAD,
     ALSO_POSSIBLE,
     EXPLANATIONS,
+    NOT_ASKED,
     ONLY_AS_ERROR,
     PROVE_THE_AGENTS_TOKEN,
     PROVE_THE_TOKEN,
@@ -125,7 +126,17 @@ def _cause(facts: Facts, results: Sequence[Result]) -> _Cause | None:
         case Failed():
             return _explained("exchange.reached", results)
         case _:
-            return _first(results)
+            return _unasked(_first(results), results)
+
+
+def _unasked(first: _Cause | None, results: Sequence[Result]) -> _Cause | None:
+    """Return what explains that STS was not asked, where the cluster shows it; else the first error itself."""
+    stated = first.result.fault if first else None
+    for explanation in NOT_ASKED.get(stated.name, ()) if stated else ():
+        proven = _proven(explanation, results, other_than="")
+        if proven:
+            return _Cause(proven)
+    return first
 
 
 def _explained(check: str, results: Sequence[Result]) -> _Cause | None:

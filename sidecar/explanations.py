@@ -90,7 +90,18 @@ EXPLANATIONS: Mapping[str, tuple[Fault, ...]] = {
 }
 """For each fault that STS's answer or silence states: the local faults that can explain it, the likeliest first."""
 
-ONLY_AS_ERROR = frozenset({faults.REGION_MISSING.name, faults.ISSUER_URL_INVALID.name})
+NOT_ASKED: Mapping[str, tuple[Fault, ...]] = {
+    faults.IRSA_ENV_NOT_INJECTED.name: (
+        faults.CONTAINER_SKIPPED,
+        faults.SERVICE_ACCOUNT_NOT_ANNOTATED,
+        faults.POD_OLDER_THAN_ANNOTATION,
+    ),
+}
+"""The same, for what keeps STS from being asked at all."""
+
+ONLY_AS_ERROR = frozenset({
+    faults.REGION_MISSING.name, faults.ISSUER_URL_INVALID.name, faults.CONTAINER_SKIPPED.name,
+})  # fmt: skip
 """Faults that explain only where they were errors by themselves: a trailing slash is matched exactly (FACTS A14)."""
 
 REFUTED_BY: Mapping[str, tuple[str, ...]] = {

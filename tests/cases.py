@@ -14,6 +14,8 @@ from sidecar.facts import (
     NOT_IRSA,
     Accepted,
     AgentRefused,
+    ApiContainer,
+    ApiPod,
     Caller,
     Certificate,
     CertificateChain,
@@ -38,11 +40,13 @@ from sidecar.facts import (
     Refused,
     Role,
     Sdk,
+    ServiceAccount,
     Setting,
     Settings,
     Signature,
     Token,
     TokenFile,
+    TokenMount,
     TrustPolicy,
 )
 from sidecar.model import Absent, Fail, Failed, Fault, Pass, Severity, Skip
@@ -158,6 +162,20 @@ def trusting(
 
 _CHAIN = CertificateChain(HOST, 443, (_LEAF, _INTERMEDIATE), verify_error=None, name_matches=True)
 _DISCOVERY = Discovery(f"{ISSUER}/.well-known/openid-configuration", ISSUER, JWKS_URL, 0.05)
+_MOUNTS = (TokenMount(PATH.rpartition("/")[0], "sts.amazonaws.com", 86_400, subpath=False),)
+_POD = ApiPod(
+    name="cart-7d9f",
+    namespace="shop",
+    service_account="cart",
+    created=NOW - 3600,
+    containers=(
+        ApiContainer("irsa-doctor", "native sidecar", True, 65532, 65532, _MOUNTS, True, True),
+        ApiContainer("app", "container", True, 1000, 1000, _MOUNTS, False, False),
+    ),
+    fs_group=65532,
+    owner="ReplicaSet",
+)
+_ACCOUNT = ServiceAccount("cart", "shop", ROLE, NOW - 7200, NOW - 7000)
 _HEALTHY = Facts(
     moment=Moment(NOW),
     expectation=_EXPECTATION,
@@ -179,6 +197,8 @@ _HEALTHY = Facts(
     caller=Caller(ASSUMED, "111122223333"),
     clock=Clock(0.4),
     names=_NAMES,
+    pod=_POD,
+    service_account=_ACCOUNT,
     inventories=Inventories(
         (
             Inventory(
@@ -1540,6 +1560,160 @@ POD_IDENTITIES = (
     as_error(not_mine("pod_identity.identity", faults.CLOCK_SKEW, "Signature expired", agent_caller=TIME_REFUSED)),
 )
 
+
+def in_cluster(**changes: object) -> dict[str, object]:
+    """Return the pod as the Kubernetes API shows it, with these changes."""
+    return {"pod": _POD._replace(**changes)}  # type: ignore[arg-type] # as above
+
+
+def containers(**changes: object) -> dict[str, object]:
+    """Return the pod as the Kubernetes API shows it, with these changes to each container."""
+    changed = [one._replace(**changes) for one in _POD.containers]  # type: ignore[arg-type] # as above
+    return in_cluster(containers=tuple(changed))
+
+
+def alone(number: int, pod: dict[str, object], **changes: object) -> dict[str, object]:
+    """Return the pod with one of its containers only, with changes to the pod and to the container."""
+    changed = _POD.containers[number]._replace(**changes)  # type: ignore[arg-type] # as above
+    return in_cluster(**pod, containers=(changed,))
+
+
+def account(**changes: object) -> dict[str, object]:
+    """Return the service account as the Kubernetes API shows it, with these changes."""
+    return {"service_account": _ACCOUNT._replace(**changes)}  # type: ignore[arg-type] # as above
+
+
+def mounting(**changes: object) -> dict[str, object]:
+    """Return the pod as the Kubernetes API shows it, with these changes to how the token is mounted."""
+    return containers(tokens=(_MOUNTS[0]._replace(**changes),))  # type: ignore[arg-type] # as above
+
+
+BARE = {"settings": settings(role_arn=None, token_file=None)}
+"""Nothing of the webhook's is here."""
+CLUSTER = (
+    passes("kubernetes.not_skipped", "neither"),
+    passes("kubernetes.not_skipped", **in_cluster(skipped=("other",))),
+    fails("kubernetes.not_skipped", faults.CONTAINER_SKIPPED, "app", "skip-containers", **in_cluster(skipped=("app",))),
+    as_error(
+        fails(
+            "kubernetes.not_skipped",
+            faults.CONTAINER_SKIPPED,
+            "irsa-doctor",
+            **in_cluster(skipped=("irsa-doctor",)),
+            **BARE,
+        )
+    ),
+    fails("kubernetes.not_skipped", faults.CONTAINER_SKIPPED, "app", **in_cluster(skipped=("app",)), **BARE),
+    as_error(
+        fails(
+            "kubernetes.not_skipped",
+            faults.CONTAINER_SKIPPED,
+            "every container",
+            "skip-pod-identity-webhook",
+            **in_cluster(webhook_skipped=True),
+            **BARE,
+        )
+    ),
+    passes("kubernetes.annotated", ROLE),
+    passes("kubernetes.annotated", "from elsewhere", **account(role_arn=None)),
+    skips(
+        "kubernetes.annotated",
+        "Pod Identity needs none",
+        settings=settings(pod_identity=POD_IDENTITY),
+        **account(role_arn=None),
+    ),
+    fails(
+        "kubernetes.annotated", faults.SERVICE_ACCOUNT_NOT_ANNOTATED, "cart", "shop", **account(role_arn=None), **BARE
+    ),
+    passes("kubernetes.annotation_same", "the same"),
+    skips("kubernetes.annotation_same", "names no role", **account(role_arn=None)),
+    skips("kubernetes.annotation_same", "was given no role", **BARE),
+    skips("kubernetes.annotation_same", "was given no role", settings=settings(role_arn=Setting(ROLE, "--role-arn"))),
+    fails(
+        "kubernetes.annotation_same", faults.ANNOTATION_DIFFERS, f"{ROLE}-new", ROLE, **account(role_arn=f"{ROLE}-new")
+    ),
+    as_warning(
+        fails(
+            "kubernetes.annotation_same",
+            faults.ANNOTATION_DIFFERS,
+            "profile default",
+            settings=settings(role_arn=Setting(f"{ROLE}-own", "profile default")),
+        )
+    ),
+    passes("kubernetes.pod_newer", "has what the webhook gives"),
+    skips("kubernetes.pod_newer", "names no role", **account(role_arn=None)),
+    passes("kubernetes.pod_newer", "the webhook did not act", "not later than", **BARE),
+    passes("kubernetes.pod_newer", "at a time that nothing shows", **account(annotated=None), **BARE),
+    fails(
+        "kubernetes.pod_newer",
+        faults.POD_OLDER_THAN_ANNOTATION,
+        "the annotation itself may be older",
+        **account(annotated=NOW - 60),
+        **BARE,
+    ),
+    fails(
+        "kubernetes.pod_newer",
+        faults.POD_OLDER_THAN_ANNOTATION,
+        "itself is newer",
+        **account(annotated=None, created=NOW - 60),
+        **BARE,
+    ),
+    passes("kubernetes.subject", SUBJECT),
+    skips("kubernetes.subject", "no usable sub", token=token(subject=None)),
+    fails(
+        "kubernetes.subject",
+        faults.SUBJECT_MISMATCH,
+        "system:serviceaccount:shop:other",
+        SUBJECT,
+        **in_cluster(service_account="other"),
+    ),
+    passes("kubernetes.token_volume", "audience sts.amazonaws.com, for 86400 s"),
+    passes(
+        "kubernetes.token_volume",
+        "as long as the API server gives, on Fargate",
+        **alone(0, {"fargate": True}, tokens=(_MOUNTS[0]._replace(expiration=None),)),
+    ),
+    passes("kubernetes.token_volume", "longer than EKS gives", **mounting(expiration=90_000)),
+    skips("kubernetes.token_volume", "no projected token", **mounting(path="/elsewhere")),
+    skips("kubernetes.token_volume", "no projected token", **BARE),
+    fails(
+        "kubernetes.token_volume", faults.AUDIENCE_MISMATCH, "vault", "sts.amazonaws.com", **mounting(audience="vault")
+    ),
+    fails("kubernetes.token_volume", faults.AUDIENCE_MISMATCH, "the default", **mounting(audience=None)),
+    passes("kubernetes.mount_live", "in irsa-doctor, app"),
+    skips("kubernetes.mount_live", "no projected token", **mounting(path="/elsewhere")),
+    fails("kubernetes.mount_live", faults.TOKEN_FILE_STALE, "subPath", "app", **mounting(path=PATH, subpath=True)),
+    passes("kubernetes.token_readable", "user 1000, 65532"),
+    skips("kubernetes.token_readable", "no runAsUser", **containers(user=None)),
+    skips("kubernetes.token_readable", "projected volume", token_file=token_file(projected=False)),
+    fails(
+        "kubernetes.token_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "1000",
+        "app",
+        "mode 0600, owner 65532:0",
+        token_file=token_file(readers=((PATH, 0o600, 65532, 0),)),
+    ),
+    fails(
+        "kubernetes.token_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "1000",
+        "0,2000",
+        **alone(1, {"fs_group": None, "groups": (2000,)}, group=None),
+    ),
+    passes("kubernetes.completes", "irsa-doctor is a native sidecar"),
+    passes("kubernetes.completes", "is a native sidecar", **in_cluster(owner="Job")),
+    skips("kubernetes.completes", "not certain", **containers(ours=False)),
+    skips("kubernetes.completes", "not certain", **containers(ours=True)),
+    fails(
+        "kubernetes.completes",
+        faults.SIDECAR_BLOCKS_COMPLETION,
+        "irsa-doctor",
+        **alone(0, {"owner": "Job"}, place="container"),
+    ),
+    passes("kubernetes.completes", "is an init container", **alone(0, {}, place="init container")),
+)
+
 IMAGE = "/unpacked"
 
 
@@ -1626,4 +1800,14 @@ SDKS = (
     ),
 )
 
-CASES: tuple[Case, ...] = (*ENVIRONMENT, *FILE, *TOKEN, *ISSUERS, *CERTIFICATE, *EXCHANGE, *POD_IDENTITIES, *SDKS)
+CASES: tuple[Case, ...] = (
+    *ENVIRONMENT,
+    *FILE,
+    *TOKEN,
+    *ISSUERS,
+    *CERTIFICATE,
+    *EXCHANGE,
+    *POD_IDENTITIES,
+    *CLUSTER,
+    *SDKS,
+)

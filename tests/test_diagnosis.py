@@ -314,8 +314,8 @@ def test_a_healthy_pod() -> None:
         ({"token": token(audience=("vault",))}, "token.audience"),
         ({"token": token(expires=NOW - DAY)}, "token.unexpired"),
         ({"token": token(issuer="https://a.test/?b")}, "issuer.url"),
-        ({"settings": BAD_ROLE}, "environment.role_arn"),
-        ({"settings": OTHER_PARTITION}, "environment.partition"),
+        ({"settings": BAD_ROLE, "service_account": NOT_LOOKED}, "environment.role_arn"),
+        ({"settings": OTHER_PARTITION, "service_account": NOT_LOOKED}, "environment.partition"),
         ({"token_file": Failed("permission", "it is not for this user")}, "token_file.readable"),
     ],
 )

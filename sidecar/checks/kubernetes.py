@@ -81,9 +81,10 @@ def pod_newer(pod: ApiPod, service_account: ServiceAccount, settings: Settings) 
         when = f"not later than {instant(since)}" if known else "at a time that nothing shows"
         return Pass(f"annotated {when}, the pod was made at {instant(pod.created)}: the webhook did not act")
     how = (
-        "whoever wrote the annotation wrote to the service account after the pod was made; the annotation itself may be "
-        "older" if known else "the service account itself is newer than the pod"
-    )  # fmt: skip
+        "by its manager's last change to the service account: the annotation itself may be older"
+        if known
+        else "the service account itself is newer than the pod"
+    )
     evidence = {"pod_made": instant(pod.created), "annotated": instant(since), "how_sure": how}
     return Fail(faults.POD_OLDER_THAN_ANNOTATION, evidence)
 

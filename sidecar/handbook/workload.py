@@ -47,8 +47,6 @@ PAGES: Mapping[str, Page] = {
             ),
             "$ kubectl --namespace NAMESPACE exec POD -- python -c 'import botocore; print(botocore.__version__)'",
         ),
-        "WARN: installed botocore 1.10.84 does not support AssumeRoleWithWebIdentity; AWS_WEB_IDENTITY_TOKEN_FILE is "
-        "ignored (needs botocore >= 1.12.200)",
     ),
     "sdk-module-missing": Page(
         "Some SDKs keep STS in a module of its own, and web identity needs it at run time: Java's sts, .NET's "
@@ -59,33 +57,34 @@ PAGES: Mapping[str, Page] = {
             "$ kubectl --namespace NAMESPACE exec POD -- find / -name '*sts*.jar'",
             "$ kubectl --namespace NAMESPACE exec POD -- find / -name AWSSDK.SecurityToken.dll",
         ),
-        "WebIdentityTokenFileCredentialsProvider: To use web identity tokens, the 'sts' service module must be on the class path.",
     ),
     "service-account-not-annotated": Page(
         "The pod's service account has no annotation eks.amazonaws.com/role-arn, so that nobody knows which role is "
         "meant. The pod may also run under another service account than the one that was annotated, such as default.",
         "The webhook adds nothing to its pods: they go on to the node's role, or have no credentials.",
         ("Look at the annotations:", _ACCOUNT),
-        "an IAM role must be associated with service account cart (namespace: shop)",
     ),
     "annotation-differs": Page(
         "The service account names another role than the pod has: the annotation was changed after the pod was made, or "
         "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created.",
         "The pod goes on with the old role until it is made anew.",
         ("Compare the annotation with AWS_ROLE_ARN:", _ACCOUNT, _ENV),
-        "$ kubectl --namespace shop get serviceaccount cart --output yaml | grep role-arn\n"
-        "    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/shop-cart\n"
-        "$ kubectl --namespace shop exec cart-7d9f -- env | grep AWS_ROLE_ARN\n"
-        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart-old",
     ),
     "pod-older-than-annotation": Page(
         "The pod was made before its service account was annotated. The webhook acts when a pod is created, never later.",
         "The pod has no web identity, although the service account looks right. It goes on so until it is made anew.",
         ("Compare the pod's creationTimestamp with the time in the service account's managedFields:", _POD, _WRITTEN),
-        "$ kubectl --namespace shop get pod cart-7d9f --output yaml | grep creationTimestamp\n"
-        '  creationTimestamp: "2026-11-25T09:00:00Z"\n'
-        "$ kubectl --namespace shop get serviceaccount cart --output yaml --show-managed-fields | grep time\n"
-        '    time: "2026-11-25T09:12:40Z"',
+    ),
+    "container-skipped": Page(
+        "The annotation eks.amazonaws.com/skip-containers names a container of the pod, or the label "
+        "eks.amazonaws.com/skip-pod-identity-webhook is on it: the webhook then gives the container, or the pod, nothing.",
+        "The container has neither the variables nor the token. That is right where somebody meant it.",
+        ("Look at the pod's annotations and labels:", _POD),
+    ),
+    "sidecar-blocks-completion": Page(
+        "A Job is complete when all its ordinary containers have ended. watch never ends by itself.",
+        "The workload ends, and its pod goes on running: the Job never completes, and a CronJob may start no other.",
+        ("Look at where the container stands, under containers or initContainers:", _POD),
     ),
     "node-role-fallback": Page(
         "The caller is the node's instance role: its session is named after an instance, i-.... The SDK did not use web "

@@ -138,8 +138,9 @@ def pod_read(found: dict[str, Any]) -> ApiPod | Absent:
     if "absent" in found:
         return Absent(str(found["absent"]))
     containers = tuple(_container_read(*one) for one in found["containers"])
-    rest = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
-    return ApiPod(**{**rest, "containers": containers})
+    rest: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    rest["containers"] = containers
+    return ApiPod(**rest)
 
 
 def _container_read(*fields: Any) -> ApiContainer:  # noqa: ANN401 - decoded JSON

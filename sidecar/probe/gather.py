@@ -38,6 +38,8 @@ from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
 from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
+from sidecar.probe.kubernetes import Identity, read_cluster
+from sidecar.probe.kubernetes import unread as unread_cluster
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.pod_identity import AgentReading, Letter, before, read_agent, read_letter, unasked
 from sidecar.probe.providers import first_provider, resolve_endpoint
@@ -84,11 +86,14 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
     letter, agents_raw = read_letter(world.environ, world, config)
+    own = token.service_account if isinstance(token, Token) else None
+    who = Identity(expectation.namespace, _pod_name(token, expectation, world), expectation.service_account or own)
 
     inner = _within(budget, config)
     agent_side = (
         None if letter.unsent else _Aside(lambda: read_agent(letter, agents_raw, found, world=world, budget=inner))
     )
+    cluster_side = _Aside(lambda: read_cluster(world, inner, who, memory))
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
@@ -99,6 +104,7 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     iam = _iam(aws, token, answer, Asking(world, budget, config, memory))
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
     agent = _agent(agent_side, letter, budget, config)
+    cluster = cluster_side.result(budget) or unread_cluster(_overdue(config))
     return Facts(
         moment=moment,
         expectation=expectation,
@@ -126,7 +132,15 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
         agent_token=letter.token,
         agent=agent.agent,
         agent_caller=agent.caller,
+        pod=cluster.pod,
+        service_account=cluster.service_account,
     )
+
+
+def _pod_name(token: Token | Failed | Absent, expectation: Expectation, world: World) -> str | None:
+    """Return the pod's name: as it is told, else as the kubelet wrote it into the token, else its host's."""
+    told = token.pod if isinstance(token, Token) else None
+    return expectation.pod or told or world.environ.get("HOSTNAME") or None
 
 
 def _irsas(found: AwsReading, config: Config) -> _Irsa:

@@ -19,8 +19,16 @@ _BUNDLE = 32 * 1024 * 1024
 _ARCHIVES = (".jar", ".war", ".ear")
 _SCRIPTS = (".js", ".mjs", ".cjs")
 # Where programs are not: files without an ending that only cost time.
-_NO_PROGRAMS = ("/usr/share/", "/usr/include/", "/etc/", "/var/lib/dpkg/", "/var/lib/apt/", "/usr/src/", "/tmp/.")
-_NOT_IN = ("/node_modules/", "/site-packages/", "/dist-packages/", "/.git/", "/__pycache__/", "/terminfo/", "/zoneinfo/")
+_NO_PROGRAMS = ("/usr/share/", "/usr/include/", "/etc/", "/var/lib/dpkg/", "/var/lib/apt/", "/usr/src/")
+_NOT_IN = (
+    "/node_modules/",
+    "/site-packages/",
+    "/dist-packages/",
+    "/.git/",
+    "/__pycache__/",
+    "/terminfo/",
+    "/zoneinfo/",
+)
 
 _BY_NAME: Mapping[str, tuple[Callable[[str], bool], Callable[[bytes, str], Sdk | None], int]] = {
     "METADATA": (packages.python_metadata_file, packages.python_metadata, _SMALL),
@@ -180,7 +188,7 @@ class _Search:
             def read(offset: int, size: int) -> bytes:
                 return self.tree.taken(descriptor, offset, size)
 
-            if not read(0, 4) == b"\x7fELF":
+            if read(0, 4) != b"\x7fELF":
                 return
             program = elf.read_elf(read)
             if program is None:

@@ -84,10 +84,19 @@ class Endpoint(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A process's user and groups: this one's, or the workload's as the operator named them."""
+    """A process's user and groups: this one's, or the workload's as the operator named them or /proc shows them.
+
+    ``privileged`` says whether its capabilities let it read every file; None where only its user is known.
+    """
 
     uid: int
     gids: frozenset[int]
+    privileged: bool | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether mode bits do not bind it: root's usual capabilities are taken for granted (path_resolution(7))."""
+        return self.uid == 0 if self.privileged is None else self.privileged
 
 
 class TokenFile(NamedTuple):
@@ -390,13 +399,23 @@ class Inventories(NamedTuple):
     of: tuple[Inventory, ...]
 
 
-class Neighbour(NamedTuple):
-    """The processes of another container that run one executable, as /proc shows them.
+class Profile(NamedTuple):
+    """What an AWS profile of another container would give, without any value of it.
 
-    ``executable`` is its path below ``root``, the container's own; ``process`` its user and groups. ``variables`` are
-    its AWS_* names, with values only where they are not secret (else empty); None where they cannot be read.
-    ``token_file`` is the file of its AWS_WEB_IDENTITY_TOKEN_FILE, as it lies below its root. ``profile_method`` is what
-    its profile files would give (botocore's name of a provider), None where they give nothing.
+    ``methods`` are botocore's names of the providers that it sets up; ``region`` says whether it names a region.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    region: bool = False
+
+
+class Neighbour(NamedTuple):
+    """The processes of another container that run one executable in one way, as /proc shows them.
+
+    ``executable`` is its path below the container's root; ``process`` its user and groups. ``variables`` are the AWS_*
+    that it was started with and that are not empty, with values only where these are not secret (else empty); None
+    where they cannot be read. ``token_file`` is what its AWS_WEB_IDENTITY_TOKEN_FILE leads to below its root.
     ``sdks`` are those that the executable would use, out of its container's inventory.
     """
 
@@ -406,12 +425,12 @@ class Neighbour(NamedTuple):
     process: Process
     variables: Mapping[str, str] | None
     token_file: TokenFile | Failed | Absent
-    profile_method: str | None = None
+    profile: Profile | None = None
     sdks: tuple[Sdk, ...] = ()
 
 
 class Neighbours(NamedTuple):
-    """The other processes of the pod; ``passed_over`` says of some why they were not looked at."""
+    """The processes of the pod's other containers; ``passed_over`` says of some why they were not looked at."""
 
     all: tuple[Neighbour, ...]
     passed_over: tuple[str, ...] = ()

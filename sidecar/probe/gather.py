@@ -34,6 +34,7 @@ from sidecar.probe.files import read_token
 from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
 from sidecar.probe.masked import unrepeated
+from sidecar.probe.processes import SECONDS, Seen, see_neighbours, unseen
 from sidecar.probe.providers import first_provider, resolve_endpoint
 from sidecar.probe.sdk import Session
 from sidecar.probe.settings import AwsReading, read_settings
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
 _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
+_GRACE_SECONDS = 0.5  # for what is in hand when the time of a look is over
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
@@ -71,6 +73,8 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     expectation = _expectation(world, config)
 
     inner = _within(budget, config)
+    neighbours_side = _Aside(lambda: _neighbours(world, inner, memory))
+    look_ends = min(budget.ends, world.monotonic() + SECONDS + _GRACE_SECONDS)
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
@@ -79,6 +83,7 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     answer = exchange_side.result(budget) or _overdue_exchange(config)
     iam = _iam(aws, token, answer, Asking(world, budget, config, memory))
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
+    seen = _seen(neighbours_side, replace(budget, ends=look_ends), memory)
     return Facts(
         moment=moment,
         expectation=expectation,
@@ -101,6 +106,8 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
         clock=answer.clock,
         names=names(expectation, aws.settings, endpoint, token, issuer.chain),
         timings=Timings(issuer.discovery_phases, issuer.jwks_phases, answer.phases),
+        neighbours=seen.neighbours,
+        inventories=seen.inventories,
     )
 
 
@@ -181,6 +188,24 @@ def _workload(config: Config) -> Process | Absent:
     if config.workload_uid is None:
         return Absent("the workload's user is not given (--workload-uid)")
     return Process(config.workload_uid, frozenset(config.workload_gids))
+
+
+def _neighbours(world: World, budget: Budget, memory: "Memory | None") -> Seen:
+    """Look at the pod's other containers; what was noted of them lately is not read again."""
+    now = world.monotonic()
+    try:
+        return see_neighbours(world, budget.ends, lambda key: memory.recall_note(key, now) if memory else None)
+    except Exception as error:  # noqa: BLE001 - their files are anybody's: the pod's own diagnosis is not lost to them
+        return unseen(f"looking at the pod's processes crashed ({type(error).__name__}): this is a bug")
+
+
+def _seen(side: _Aside[Seen], budget: Budget, memory: "Memory | None") -> Seen:
+    """Return what was seen of the other containers: a look that hangs, on a dead file system, is not waited for."""
+    seen = side.result(budget) or unseen(f"looking at the pod's processes did not end within {SECONDS:g} s")
+    if memory:
+        for key, note in seen.notes.items():
+            memory.keep_note(key, note, budget.monotonic())
+    return seen
 
 
 def _issuer(token: Token | Failed | Absent, world: World, budget: Budget, config: Config) -> IssuerReading:

@@ -372,10 +372,19 @@ class Timings(NamedTuple):
     sts: Phases = Phases()
 
 
+BOTO3, BOTOCORE, AIOBOTOCORE = "boto3", "botocore", "aiobotocore"
+AWSCLI_1, AWSCLI_2 = "awscli 1", "awscli 2"
+JAVASCRIPT_2, JAVASCRIPT_3 = "aws-sdk for JavaScript v2", "aws-sdk for JavaScript v3"
+JAVA_1, JAVA_2 = "AWS SDK for Java v1", "AWS SDK for Java v2"
+GO_1, GO_2 = "AWS SDK for Go v1", "AWS SDK for Go v2"
+RUBY, PHP, DOTNET = "AWS SDK for Ruby", "AWS SDK for PHP", "AWS SDK for .NET"
+RUST, CPP = "AWS SDK for Rust", "AWS SDK for C++"
+
+
 class Sdk(NamedTuple):
     """An AWS SDK that was found, by its files alone: nothing was run.
 
-    ``name`` is one of `sidecar.sdks`; ``version`` is None where none can be read; ``path`` where it was found, below
+    ``name`` is one of the above; ``version`` is None where none can be read; ``path`` where it was found, below
     the root that was looked at; ``modules`` the parts of it that were found and matter: the STS module's name.
     """
 

@@ -94,7 +94,7 @@ def _show_one(lab: "Lab", scenario: "Scenario") -> None:
 
 def _check(pod: "Pod", log: str) -> int:
     """Run the program in the pod's environment, ending it where we are ended."""
-    command = [*interpreter(), "-m", "sidecar", "check", *pod.arguments, "--termination-log", log]
+    command = pod.command(interpreter(), "check", *pod.arguments, "--termination-log", log)
     child = None
     try:
         with _signals_held():

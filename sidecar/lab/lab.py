@@ -1,9 +1,10 @@
 """The lab: makes a pod of a scenario, with an issuer, an IAM and an STS of its own, and ends them with it."""
 
 import itertools
+import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from string import Template
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sidecar.lab import proxy
+from sidecar.lab import proxy, together
 from sidecar.lab.certificates import Authority
 from sidecar.lab.cloud import Account, moto_app
 from sidecar.lab.fetch import Keys
@@ -20,7 +21,7 @@ from sidecar.lab.issuer import Issuer
 from sidecar.lab.keys import SigningKey, ec_key, rsa_key
 from sidecar.lab.listener import LOOPBACK, Listener, Refusing, opened
 from sidecar.lab.mount import lay_out, project
-from sidecar.lab.plan import NAMESPACE, POD_NAME, SERVICE_ACCOUNT, Published, Scenario
+from sidecar.lab.plan import NAMESPACE, POD_NAME, SERVICE_ACCOUNT, NeighbourPlan, Published, Scenario
 from sidecar.lab.sts import Sts
 from sidecar.lab.tokens import minted
 from sidecar.lab.web import served
@@ -30,6 +31,7 @@ FIRST_ACCOUNT = 111122220001
 ESSENTIAL = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH"})
 ESSENTIAL_FAMILIES = ("PYTHON", "COVERAGE_")
 """What a pod takes over from outside, by name and by family: what a child cannot do without."""
+NEIGHBOURS = "neighbours.json"
 Kept = TypeVar("Kept", Issuer, Listener, Refusing)
 STRANGERS = frozenset({Published.OTHER, Published.WRONG, Published.MANY})
 
@@ -45,6 +47,12 @@ class Pod:
     issuer: Issuer
     account: Account
     fill: Callable[[str], str]
+
+    def command(self, interpreter: Sequence[str], *arguments: str) -> list[str]:
+        """Return how this pod's container runs ``irsa-doctor`` with these arguments: beside its neighbours, if any."""
+        program = [*interpreter, "-m", "sidecar", *arguments]
+        neighbours = self.directory / NEIGHBOURS
+        return [*interpreter, *together.before(neighbours), *program] if neighbours.exists() else program
 
     def renew(self) -> None:
         """Replace the token as the kubelet does: a new one, signed with the issuer's present key."""
@@ -115,6 +123,7 @@ class Lab:
             account.furnish(scenario.cloud, issuer.url, thumbprint, fill)
             environ = self._environ(scenario, fill)
             self._write(scenario, directory, issuer, fill)
+            self._settle(scenario, directory, issuer, fill)
             arguments = tuple(fill(flag) for flag in scenario.flags)
             yield Pod(environ, arguments, directory, scenario, issuer, account, fill)
 
@@ -150,33 +159,69 @@ class Lab:
         }
 
     def _environ(self, scenario: Scenario, fill: Callable[[str], str]) -> dict[str, str]:
-        """Return what the webhook injects (FACTS C6, K1), the downward API, and where the lab is."""
-        injected: dict[str, str | None] = {
-            "AWS_ROLE_ARN": "$role_arn",
-            "AWS_WEB_IDENTITY_TOKEN_FILE": "$token_file",
-            "AWS_STS_REGIONAL_ENDPOINTS": "regional",
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL_STS": "$sts",
-            "AWS_ENDPOINT_URL_IAM": "$sts",
-            "AWS_CA_BUNDLE": "$bundle",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "$directory/config",
-            "AWS_SHARED_CREDENTIALS_FILE": "$directory/credentials",
-            "POD_NAME": POD_NAME,
-            "POD_NAMESPACE": NAMESPACE,
-            "POD_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
-            **scenario.environ,
-        }
-        return self._outside | {name: fill(value) for name, value in injected.items() if value is not None}
+        """Return the variables of the pod's own container, and what a child process cannot do without."""
+        return self._outside | _injected(scenario.environ, fill)
 
     def _write(self, scenario: Scenario, directory: Path, issuer: Issuer, fill: Callable[[str], str]) -> None:
         (directory / "ca.pem").write_text(self.bundle, encoding="ascii")
         (directory / "private-ca.pem").write_text(self.bundle + self._authority.foreign_bundle, encoding="ascii")
-        for name, text in scenario.files.items():
-            (directory / name).write_text(fill(text), encoding="utf-8")
+        _fill_in(directory, scenario.files, fill)
         now = time.time()
         lay_out(scenario.mount, directory / "token", minted(scenario.token, issuer.key, now, fill), now)
+
+    def _settle(self, scenario: Scenario, directory: Path, issuer: Issuer, fill: Callable[[str], str]) -> None:
+        """Make the roots of the pod's other containers, and say in a file what runs in them."""
+        neighbours = []
+        for number, plan in enumerate(scenario.neighbours, 1):
+            root = directory / f"container-{number}"
+            root.mkdir()
+            _fill_in(root, plan.files, fill)
+            now = time.time()
+            place = root / fill("$token_file").lstrip("/")
+            lay_out(plan.mount, place.parent, minted(scenario.token, issuer.key, now, fill), now)
+            neighbours.append(
+                together.Neighbour(str(root), _injected({**scenario.environ, **plan.environ}, fill), _given(root, plan))
+            )
+        if neighbours:
+            (directory / NEIGHBOURS).write_text(together.written(neighbours), encoding="utf-8")
+
+
+def _injected(changes: Mapping[str, str | None], fill: Callable[[str], str]) -> dict[str, str]:
+    """Return what the webhook injects (FACTS C6, K1), the downward API, and where the lab is; then the changes."""
+    injected: dict[str, str | None] = {
+        "AWS_ROLE_ARN": "$role_arn",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "$token_file",
+        "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL_STS": "$sts",
+        "AWS_ENDPOINT_URL_IAM": "$sts",
+        "AWS_CA_BUNDLE": "$bundle",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "$directory/config",
+        "AWS_SHARED_CREDENTIALS_FILE": "$directory/credentials",
+        "POD_NAME": POD_NAME,
+        "POD_NAMESPACE": NAMESPACE,
+        "POD_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
+        **changes,
+    }
+    return {name: fill(value) for name, value in injected.items() if value is not None}
+
+
+def _fill_in(directory: Path, files: Mapping[str, str], fill: Callable[[str], str]) -> None:
+    for name, text in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(fill(text), encoding="utf-8")
+
+
+def _given(root: Path, plan: NeighbourPlan) -> int:
+    """Give the files of a neighbour to its user, where we are root; return that user, 0 for our own."""
+    if os.geteuid() != 0:
+        return 0
+    for path in (root, *root.rglob("*")):
+        os.chown(path, plan.user, plan.user, follow_symlinks=False)
+    return plan.user
 
 
 def _kept(stack: ExitStack, thing: Kept) -> Kept:

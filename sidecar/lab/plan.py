@@ -127,6 +127,21 @@ class MountPlan:
     age: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class NeighbourPlan:
+    """Another container of the pod, with one process and a root of its own, in a process namespace that all share.
+
+    ``environ`` changes the variables that the pod's own container has (None takes one away), ``files`` are written
+    below its root, ``mount`` is its token file. ``user`` is who it runs as, and who has its files, where the lab is
+    root; else it is the lab's own user.
+    """
+
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    mount: MountPlan = MountPlan()
+    user: int = 65532
+
+
 TRUSTED: Mapping[str, Mapping[str, str]] = {
     "StringEquals": {"$provider:aud": AUDIENCE, "$provider:sub": SUBJECT},
 }
@@ -185,7 +200,8 @@ class Scenario:
     """A pod and its world: ``expects`` is the root cause's name (None: healthy), ``warns`` what is also seen.
 
     ``environ`` adds to the pod's variables (None takes one away), ``files`` are written into its directory,
-    ``flags`` are for ``check``. ``unprivileged``: root would not meet this fault.
+    ``flags`` are for ``check``. ``neighbours`` are the pod's other containers. ``unprivileged``: root would not meet
+    this fault.
     """
 
     name: str
@@ -200,4 +216,5 @@ class Scenario:
     issuer: IssuerPlan = IssuerPlan()
     cloud: CloudPlan = CloudPlan()
     sts: StsPlan = StsPlan()
+    neighbours: tuple[NeighbourPlan, ...] = ()
     unprivileged: bool = False

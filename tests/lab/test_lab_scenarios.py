@@ -42,7 +42,7 @@ def diagnosed(lab: Lab, scenario: Scenario) -> tuple[dict[str, Any], int]:
     """Return the report of `check` in the scenario's pod, and the exit code."""
     with lab.pod(scenario) as pod:
         done = subprocess.run(
-            [*interpreter(scenario), "-m", "sidecar", "check", "--format", "json", *pod.arguments],
+            pod.command(interpreter(scenario), "check", "--format", "json", *pod.arguments),
             env=pod.environ,
             capture_output=True,
             text=True,

@@ -4,10 +4,12 @@ Pure data. A field's type in `Facts` lists the kinds a fact can turn out to be: 
 `Failed` (the world said no) or `Absent` (never looked for). Times are seconds since the epoch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sidecar.model import Absent, Failed, Phases
+
+_SHOWN_PIDS = 5
 
 
 class Moment(NamedTuple):
@@ -408,6 +410,13 @@ class Inventories(NamedTuple):
     of: tuple[Inventory, ...]
 
 
+def named(name: str, pids: Iterable[int]) -> str:
+    """Return how people are told of processes: by what they run, and by at most a few PIDs."""
+    every = sorted(pids)
+    shown = ", ".join(map(str, every[:_SHOWN_PIDS])) + (", ..." if len(every) > _SHOWN_PIDS else "")
+    return f"{name} (PID{'s' if len(every) > 1 else ''} {shown})"
+
+
 class Profile(NamedTuple):
     """What an AWS profile of another container would give, without any value of it.
 
@@ -436,6 +445,11 @@ class Neighbour(NamedTuple):
     token_file: TokenFile | Failed | Absent
     profile: Profile | None = None
     sdks: tuple[Sdk, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """How people are told of it."""
+        return f"{named(self.name, self.pids)} of another container"
 
 
 class Neighbours(NamedTuple):

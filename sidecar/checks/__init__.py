@@ -5,7 +5,18 @@ from collections.abc import Mapping
 from sidecar import faults
 from sidecar.answers import ANSWERS
 from sidecar.check import Check
-from sidecar.checks import certificate, clock, environment, exchange, issuer, provider, token, token_file, trust
+from sidecar.checks import (
+    certificate,
+    clock,
+    environment,
+    exchange,
+    issuer,
+    provider,
+    token,
+    token_file,
+    trust,
+    workload,
+)
 from sidecar.model import Fault
 
 CHAIN: tuple[Check, ...] = (
@@ -55,6 +66,10 @@ CHAIN: tuple[Check, ...] = (
     exchange.accepted,
     exchange.identity,
     clock.synchronised,
+    workload.token_readable,
+    workload.environment,
+    workload.unshadowed,
+    workload.region,
 )
 
 _OF_ANSWERS = tuple(dict.fromkeys((*(row.fault for row in ANSWERS), faults.STS_REFUSED_UNKNOWN)))
@@ -119,5 +134,13 @@ FAULTS_BY_CHECK: Mapping[str, tuple[Fault, ...]] = {
     "exchange.accepted": _OF_ANSWERS,
     "exchange.identity": (faults.CALLER_IDENTITY_REFUSED, faults.CLOCK_SKEW),
     "clock.synchronised": (faults.CLOCK_SKEW,),
+    "workload.token_readable": (
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        faults.TOKEN_FILE_MISSING,
+        faults.TOKEN_FILE_UNREADABLE,
+    ),
+    "workload.environment": (faults.WORKLOAD_ENV_DIFFERS,),
+    "workload.unshadowed": (faults.SHADOWED_CREDENTIALS,),
+    "workload.region": (faults.REGION_MISSING,),
 }
 """The faults that each check can name. Reference pages are made of it, and the tests hold it to the checks."""

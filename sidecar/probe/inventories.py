@@ -6,9 +6,9 @@ Judges nothing.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sidecar.facts import Inventory, Sdk
+from sidecar.facts import Inventory, Sdk, named
 from sidecar.probe.inventory import inventory
-from sidecar.probe.kinds import Kinds, named
+from sidecar.probe.kinds import Kinds
 from sidecar.probe.processes import Recall, Root, Running
 
 
@@ -55,7 +55,10 @@ def _whose(kinds: Kinds, oldest: Running) -> str:
 
 
 def _written(found: Inventory) -> dict[str, object]:
-    return {"sdks": [[sdk.name, sdk.version, sdk.path, list(sdk.modules)] for sdk in found.sdks], "unread": found.unread}
+    return {
+        "sdks": [[sdk.name, sdk.version, sdk.path, list(sdk.modules)] for sdk in found.sdks],
+        "unread": found.unread,
+    }
 
 
 def _read(note: Any, whose: str) -> Inventory | None:  # noqa: ANN401 - whatever the process before this one printed

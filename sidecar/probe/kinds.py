@@ -1,14 +1,15 @@
 """The processes of other containers, sorted: by root, by what they run, as whom, and with which AWS_*. Judges nothing.
 
-A process that may not be looked at, or ends meanwhile, is passed over with the reason; this container's own are left out.
+A process that may not be looked at, or ends meanwhile, is passed over with the reason. This container's own are left
+out.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from sidecar.facts import Process
+from sidecar.facts import Process, named
 from sidecar.probe.environs import read_environ
 from sidecar.probe.processes import Others, Root, Running, executable, refusal, root_of, running
 from sidecar.probe.tree import Allowance, SpentError, Tree
@@ -17,7 +18,6 @@ ENDED = "ended while it was looked at"
 
 _MOST = 50
 """Reasons that are told: a pod has a handful."""
-_SHOWN_PIDS = 5
 _LONGEST_NAME = 64
 _STRANGE = re.compile(r"[^\w .+:/@-]", re.ASCII)
 
@@ -125,13 +125,6 @@ class Kinds:
         else:
             kind = Kind(root, path, found.process, tuple(sorted(environ.variables.items())), environ.home)
         self.of.setdefault(kind, []).append(found)
-
-
-def named(name: str, pids: Iterable[int]) -> str:
-    """Return how people are told of processes: by what they run, and by at most a few PIDs."""
-    every = sorted(pids)
-    shown = ", ".join(map(str, every[:_SHOWN_PIDS])) + (", ..." if len(every) > _SHOWN_PIDS else "")
-    return f"{name} (PID{'s' if len(every) > 1 else ''} {shown})"
 
 
 def plain(name: str) -> str:

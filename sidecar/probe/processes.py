@@ -79,7 +79,7 @@ def unseen(why: str) -> Seen:
 
 
 def see_neighbours(world: World, ends: float, recall: Recall) -> Seen:
-    """Look at the pod's other containers, until ``ends`` (monotonic) at most, where their processes are shown at all."""
+    """Look at the pod's other containers where their processes are shown, until ``ends`` (monotonic) at most."""
     ends = min(ends, world.monotonic() + SECONDS)
     allowance = Allowance(entries=_ENTRIES, size=_BYTES, ends=ends, monotonic=world.monotonic)
     try:

@@ -8,9 +8,10 @@ from sidecar.lab.scenarios.exchange import EXCHANGE
 from sidecar.lab.scenarios.issuer import ISSUER
 from sidecar.lab.scenarios.token import TOKEN
 from sidecar.lab.scenarios.trust import TRUST
+from sidecar.lab.scenarios.workload import WORKLOAD
 
 HEALTHY = Scenario(name="healthy", summary="everything as it should be")
 
 SCENARIOS: Mapping[str, Scenario] = {
-    scenario.name: scenario for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE)
+    scenario.name: scenario for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE, *WORKLOAD)
 }

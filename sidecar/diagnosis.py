@@ -16,6 +16,7 @@ from sidecar.explanations import (
     ALSO_POSSIBLE,
     EXPLANATIONS,
     NOT_ASKED,
+    NOT_OF_THIS_CONTAINER,
     ONLY_AS_ERROR,
     PROVE_THE_AGENTS_TOKEN,
     PROVE_THE_TOKEN,
@@ -158,9 +159,14 @@ def _refuted(fault: Fault, results: Sequence[Result]) -> bool:
     return any(result.check in refuting and result.status is Status.PASS for result in results)
 
 
+def _elsewhere(result: Result) -> bool:
+    """Whether the result is about another container, or about what STS was not asked with."""
+    return result.check.startswith(NOT_OF_THIS_CONTAINER)
+
+
 def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result | None:
     for result in results:
-        if result.fault == fault and result.check != other_than:
+        if result.fault == fault and result.check != other_than and not _elsewhere(result):
             return None if fault.name in ONLY_AS_ERROR and result.severity is not Severity.ERROR else result
     return None
 
@@ -215,7 +221,8 @@ def _after_success(facts: Facts, result: Result) -> Result:
         return result
     if _is_error(result) and _of_pod_identity(result):
         return _of_severity(result, Severity.WARNING, " (but most SDKs take web identity first, and it works)")
-    if result.severity is Severity.ERROR and result.fault.name not in ABOUT_THE_WORKLOAD:
+    about_the_workload = result.fault.name in ABOUT_THE_WORKLOAD or _elsewhere(result)
+    if result.severity is Severity.ERROR and not about_the_workload:
         return _of_severity(result, Severity.WARNING, " (predicted, but STS accepted the token)")
     return result
 
@@ -226,7 +233,7 @@ def _after_failure(result: Result, cause: _Cause | None, *, proves_token: bool) 
     if cause and result.check == cause.result.check:
         return _of_severity(result, Severity.ERROR)
     about_the_token = result.fault.code.startswith(("IRSA2", "IRSA3"))
-    if proves_token and about_the_token and result.severity is Severity.ERROR:
+    if proves_token and about_the_token and not _elsewhere(result) and result.severity is Severity.ERROR:
         return _of_severity(result, Severity.WARNING, " (predicted, but STS found the token good)")
     return result
 

@@ -142,3 +142,6 @@ ABOUT_THE_WORKLOAD = frozenset({
     or fault in (faults.SHADOWED_CREDENTIALS, faults.ROLE_ARN_UNEXPECTED, faults.CLOCK_SKEW)
 })  # fmt: skip
 """Faults that the success of *our* exchange does not refute."""
+
+NOT_OF_THIS_CONTAINER = ("pod_identity.", "workload.")
+"""The links that judge something else than what this container gave to STS: STS's answer says nothing about them."""

@@ -4,7 +4,7 @@ Pure data. A field's type in `Facts` lists the kinds a fact can turn out to be: 
 `Failed` (the world said no) or `Absent` (never looked for). Times are seconds since the epoch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sidecar.model import Absent, Failed, Phases
@@ -17,6 +17,8 @@ ONLY_SCANNED = "(--scan)"
 
 NOT_IRSA = "--mechanism pod-identity"
 """Why nothing of IRSA is looked for, where the operator says so."""
+
+_SHOWN_PIDS = 5
 
 
 class Moment(NamedTuple):
@@ -93,10 +95,19 @@ class Endpoint(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A process's user and groups: this one's, or the workload's as the operator named them."""
+    """A process's user and groups: this one's, or the workload's as the operator named them or /proc shows them.
+
+    ``privileged`` says whether its capabilities let it read every file; None where only its user is known.
+    """
 
     uid: int
     gids: frozenset[int]
+    privileged: bool | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether mode bits do not bind it: root's usual capabilities are taken for granted (path_resolution(7))."""
+        return self.uid == 0 if self.privileged is None else self.privileged
 
 
 class TokenFile(NamedTuple):
@@ -455,13 +466,30 @@ class Inventories(NamedTuple):
     pod_identity: bool = False
 
 
-class Neighbour(NamedTuple):
-    """The processes of another container that run one executable, as /proc shows them.
+def named(name: str, pids: Iterable[int]) -> str:
+    """Return how people are told of processes: by what they run, and by at most a few PIDs."""
+    every = sorted(pids)
+    shown = ", ".join(map(str, every[:_SHOWN_PIDS])) + (", ..." if len(every) > _SHOWN_PIDS else "")
+    return f"{name} (PID{'s' if len(every) > 1 else ''} {shown})"
 
-    ``executable`` is its path below ``root``, the container's own; ``process`` its user and groups. ``variables`` are
-    its AWS_* names, with values only where they are not secret (else empty); None where they cannot be read.
-    ``token_file`` is the file of its AWS_WEB_IDENTITY_TOKEN_FILE, as it lies below its root. ``profile_method`` is what
-    its profile files would give (botocore's name of a provider), None where they give nothing.
+
+class Profile(NamedTuple):
+    """What an AWS profile of another container would give, without any value of it.
+
+    ``methods`` are botocore's names of the providers that it sets up; ``region`` says whether it names a region.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    region: bool = False
+
+
+class Neighbour(NamedTuple):
+    """The processes of another container that run one executable in one way, as /proc shows them.
+
+    ``executable`` is its path below the container's root; ``process`` its user and groups. ``variables`` are the AWS_*
+    that it was started with and that are not empty, with values only where these are not secret (else empty); None
+    where they cannot be read. ``token_file`` is what its AWS_WEB_IDENTITY_TOKEN_FILE leads to below its root.
     ``sdks`` are those that the executable would use, out of its container's inventory.
     """
 
@@ -471,12 +499,17 @@ class Neighbour(NamedTuple):
     process: Process
     variables: Mapping[str, str] | None
     token_file: TokenFile | Failed | Absent
-    profile_method: str | None = None
+    profile: Profile | None = None
     sdks: tuple[Sdk, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """How people are told of it."""
+        return f"{named(self.name, self.pids)} of another container"
 
 
 class Neighbours(NamedTuple):
-    """The other processes of the pod; ``passed_over`` says of some why they were not looked at."""
+    """The processes of the pod's other containers; ``passed_over`` says of some why they were not looked at."""
 
     all: tuple[Neighbour, ...]
     passed_over: tuple[str, ...] = ()

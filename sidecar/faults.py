@@ -909,11 +909,12 @@ WORKLOAD_ENV_DIFFERS = Fault(
     "workload-env-differs",
     _E,
     "the workload's AWS settings are not this container's",
-    "Remove the AWS settings that the workload's container has by itself: the webhook gives AWS_ROLE_ARN and "
-    "AWS_WEB_IDENTITY_TOKEN_FILE to no container that sets one of them.",
+    "Remove the AWS settings that the workload's container has by itself, and recreate the pod: the webhook gives "
+    "AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE to no container that sets one of them, nor to one that the "
+    "annotation eks.amazonaws.com/skip-containers names.",
     (
         "kubectl --namespace {namespace} set env {workload} --list",
-        "kubectl --namespace {namespace} set env {workload} AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-",
+        "kubectl --namespace {namespace} set env {workload} {setting}",
     ),
 )
 SDK_TOO_OLD = Fault(

@@ -17,7 +17,7 @@ def may_read(readers: Sequence[Seen], process: Process) -> str | None:
 
     Otherwise the first path that refuses, with its mode and owner. The directories before the file must be
     searchable. Only the first class that fits counts: an owner whom the owner's bits refuse is refused, whatever
-    the others' bits say. Root reads all (path_resolution(7)).
+    the others' bits say. Whoever has root's capabilities reads all (path_resolution(7)).
     """
     return may_search(readers[:-1], process) or _refusal(readers[-1:], READ, process)
 
@@ -29,7 +29,7 @@ def may_search(directories: Sequence[Seen], process: Process) -> str | None:
 
 def _refusal(places: Sequence[Seen], needed: int, process: Process) -> str | None:
     for path, mode, uid, gid in places:
-        if process.uid != 0 and not _bits(mode, uid, gid, process) & needed:
+        if not process.reads_all and not _bits(mode, uid, gid, process) & needed:
             return f"{path} (mode {mode:04o}, owner {uid}:{gid})"
     return None
 

@@ -18,6 +18,7 @@ from sidecar.checks import (
     token,
     token_file,
     trust,
+    workload,
 )
 from sidecar.model import Fault
 
@@ -86,6 +87,10 @@ CHAIN: tuple[Check, ...] = (
     kubernetes.mount_live,
     kubernetes.token_readable,
     kubernetes.completes,
+    workload.token_readable,
+    workload.environment,
+    workload.unshadowed,
+    workload.region,
     sdk.recent,
     sdk.complete,
 )
@@ -176,6 +181,14 @@ FAULTS_BY_CHECK: Mapping[str, tuple[Fault, ...]] = {
     "kubernetes.mount_live": (faults.TOKEN_FILE_STALE,),
     "kubernetes.token_readable": (faults.WORKLOAD_CANNOT_READ_TOKEN,),
     "kubernetes.completes": (faults.SIDECAR_BLOCKS_COMPLETION,),
+    "workload.token_readable": (
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        faults.TOKEN_FILE_MISSING,
+        faults.TOKEN_FILE_UNREADABLE,
+    ),
+    "workload.environment": (faults.WORKLOAD_ENV_DIFFERS,),
+    "workload.unshadowed": (faults.SHADOWED_CREDENTIALS,),
+    "workload.region": (faults.REGION_MISSING,),
     "sdk.recent": (faults.SDK_TOO_OLD,),
     "sdk.complete": (faults.SDK_MODULE_MISSING,),
 }

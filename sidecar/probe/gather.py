@@ -20,6 +20,7 @@ from sidecar.facts import (
     Endpoint,
     Expectation,
     Facts,
+    Inventories,
     Jwks,
     Moment,
     Names,
@@ -38,10 +39,11 @@ from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
 from sidecar.probe.iam import IamReading, Subject, read_iam, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
-from sidecar.probe.kubernetes import Identity, read_cluster
+from sidecar.probe.kubernetes import ClusterReading, Identity, read_cluster
 from sidecar.probe.kubernetes import unread as unread_cluster
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.pod_identity import AgentReading, Letter, before, read_agent, read_letter, unasked
+from sidecar.probe.processes import SECONDS, Seen, see_neighbours, unseen
 from sidecar.probe.providers import first_provider, resolve_endpoint
 from sidecar.probe.sdk import Session
 from sidecar.probe.settings import AwsReading, read_settings
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
 _NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
+_GRACE_SECONDS = 0.5  # for what is in hand when the time of a look is over
 _RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
@@ -93,7 +96,9 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     agent_side = (
         None if letter.unsent else _Aside(lambda: read_agent(letter, agents_raw, found, world=world, budget=inner))
     )
-    cluster_side = _Aside(lambda: read_cluster(world, inner, who, memory))
+    cluster_side = _Aside(lambda: _cluster(world, inner, who, memory))
+    neighbours_side = _Aside(lambda: _neighbours(world, inner, memory))
+    look_ends = min(budget.ends, world.monotonic() + SECONDS + _GRACE_SECONDS)
     issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
     exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
@@ -105,6 +110,7 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
     agent = _agent(agent_side, letter, budget, config)
     cluster = cluster_side.result(budget) or unread_cluster(_overdue(config))
+    seen = _seen(neighbours_side, replace(budget, ends=look_ends), memory)
     return Facts(
         moment=moment,
         expectation=expectation,
@@ -134,6 +140,8 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
         agent_caller=agent.caller,
         pod=cluster.pod,
         service_account=cluster.service_account,
+        neighbours=seen.neighbours,
+        inventories=_for_mechanism(seen.inventories, found.settings, config),
     )
 
 
@@ -262,6 +270,43 @@ def _workload(config: Config) -> Process | Absent:
     if config.workload_uid is None:
         return Absent("the workload's user is not given (--workload-uid)")
     return Process(config.workload_uid, frozenset(config.workload_gids))
+
+
+def _cluster(world: World, budget: Budget, who: Identity, memory: "Memory | None") -> ClusterReading:
+    """Ask the Kubernetes API: whatever it answers, the pod's own diagnosis is not lost to it."""
+    try:
+        return read_cluster(world, budget, who, memory)
+    except Exception as error:  # noqa: BLE001 - a bug here must not hide the rest
+        return unread_cluster(Absent(f"asking the Kubernetes API crashed ({type(error).__name__}): this is a bug"))
+
+
+def _for_mechanism(
+    found: Inventories | Absent, settings: Settings | Failed | Absent, config: Config
+) -> Inventories | Absent:
+    """Say which mechanism the SDKs must know: that which the operator names, else that which the pod was given."""
+    if isinstance(found, Absent):
+        return found
+    given = isinstance(settings, Settings) and bool(settings.pod_identity) and settings.role_arn is None
+    alone = config.mechanism is Mechanism.AUTO and given
+    return found._replace(pod_identity=alone or config.mechanism is Mechanism.POD_IDENTITY)
+
+
+def _neighbours(world: World, budget: Budget, memory: "Memory | None") -> Seen:
+    """Look at the pod's other containers; what was noted of them lately is not read again."""
+    now = world.monotonic()
+    try:
+        return see_neighbours(world, budget.ends, lambda key: memory.recall_note(key, now) if memory else None)
+    except Exception as error:  # noqa: BLE001 - their files are anybody's: the pod's own diagnosis is not lost to them
+        return unseen(f"looking at the pod's processes crashed ({type(error).__name__}): this is a bug")
+
+
+def _seen(side: _Aside[Seen], budget: Budget, memory: "Memory | None") -> Seen:
+    """Return what was seen of the other containers: a look that hangs, on a dead file system, is not waited for."""
+    seen = side.result(budget) or unseen(f"looking at the pod's processes did not end within {SECONDS:g} s")
+    if memory:
+        for key, note in seen.notes.items():
+            memory.keep_note(key, note, budget.monotonic())
+    return seen
 
 
 def _issuer(token: Token | Failed | Absent, world: World, budget: Budget, config: Config) -> IssuerReading:

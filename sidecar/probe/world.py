@@ -20,6 +20,7 @@ class World:
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     mountinfo: Path = Path("/proc/self/mountinfo")
+    proc: Path = Path("/proc")
     namespace_file: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 

@@ -10,10 +10,11 @@ from sidecar.lab.scenarios.platforms import PLATFORMS
 from sidecar.lab.scenarios.pod_identity import PODS
 from sidecar.lab.scenarios.token import TOKEN
 from sidecar.lab.scenarios.trust import TRUST
+from sidecar.lab.scenarios.workload import WORKLOAD
 
 HEALTHY = Scenario(name="healthy", summary="everything as it should be")
 
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.name: scenario
-    for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE, *PLATFORMS, *PODS)
+    for scenario in (HEALTHY, *ENVIRONMENT, *TOKEN, *ISSUER, *TRUST, *EXCHANGE, *PLATFORMS, *PODS, *WORKLOAD)
 }

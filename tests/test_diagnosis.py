@@ -308,14 +308,18 @@ def test_a_healthy_pod() -> None:
     assert report.started == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
 
 
+ALONE: dict[str, object] = {"service_account": NOT_LOOKED, "neighbours": NOT_LOOKED}
+"""Nobody has another role than this container's."""
+
+
 @pytest.mark.parametrize(
     ("changes", "check"),
     [
         ({"token": token(audience=("vault",))}, "token.audience"),
         ({"token": token(expires=NOW - DAY)}, "token.unexpired"),
         ({"token": token(issuer="https://a.test/?b")}, "issuer.url"),
-        ({"settings": BAD_ROLE, "service_account": NOT_LOOKED}, "environment.role_arn"),
-        ({"settings": OTHER_PARTITION, "service_account": NOT_LOOKED}, "environment.partition"),
+        ({"settings": BAD_ROLE, **ALONE}, "environment.role_arn"),
+        ({"settings": OTHER_PARTITION, **ALONE}, "environment.partition"),
         ({"token_file": Failed("permission", "it is not for this user")}, "token_file.readable"),
     ],
 )

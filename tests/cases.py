@@ -180,14 +180,14 @@ _POD = ApiPod(
     fs_group=65532,
     owner="ReplicaSet",
 )
-_ACCOUNT = ServiceAccount("cart", "shop", ROLE, NOW - 7200, NOW - 7000)
+ACCOUNT = ServiceAccount("cart", "shop", ROLE, NOW - 7200, NOW - 7000)
 THEIRS = {
     "AWS_ROLE_ARN": ROLE,
     "AWS_WEB_IDENTITY_TOKEN_FILE": PATH,
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
-_NEIGHBOUR = Neighbour(
+NEIGHBOUR = Neighbour(
     name="python3.11",
     executable="/usr/bin/python3.11",
     pids=(7,),
@@ -217,9 +217,9 @@ _HEALTHY = Facts(
     caller=Caller(ASSUMED, "111122223333"),
     clock=Clock(0.4),
     names=_NAMES,
-    neighbours=Neighbours((_NEIGHBOUR,)),
+    neighbours=Neighbours((NEIGHBOUR,)),
     pod=_POD,
-    service_account=_ACCOUNT,
+    service_account=ACCOUNT,
     inventories=Inventories(
         (
             Inventory(
@@ -1601,7 +1601,7 @@ def alone(number: int, pod: dict[str, object], **changes: object) -> dict[str, o
 
 def account(**changes: object) -> dict[str, object]:
     """Return the service account as the Kubernetes API shows it, with these changes."""
-    return {"service_account": _ACCOUNT._replace(**changes)}  # type: ignore[arg-type] # as above
+    return {"service_account": ACCOUNT._replace(**changes)}  # type: ignore[arg-type] # as above
 
 
 def mounting(**changes: object) -> dict[str, object]:
@@ -1738,7 +1738,7 @@ CLUSTER = (
 
 def beside(**changes: object) -> dict[str, object]:
     """Return the pod's other process, with these changes."""
-    return {"neighbours": Neighbours((_NEIGHBOUR._replace(**changes),))}  # type: ignore[arg-type] # as above
+    return {"neighbours": Neighbours((NEIGHBOUR._replace(**changes),))}  # type: ignore[arg-type] # as above
 
 
 def with_theirs(*sdks: Sdk, profile: object = None, **variables: object) -> dict[str, object]:
@@ -1762,7 +1762,7 @@ WORKLOADS = (
     skips(
         "workload.token_readable",
         "(nginx (PID 12) runs as user 101",
-        neighbours=NOT_SHOWN._replace(all=(_NEIGHBOUR._replace(token_file=NOT_LOOKED),)),
+        neighbours=NOT_SHOWN._replace(all=(NEIGHBOUR._replace(token_file=NOT_LOOKED),)),
     ),
     fails(
         "workload.token_readable",
@@ -1986,9 +1986,9 @@ WORKLOADS = (
             "python3.11 (PID 7) of another container",
             neighbours=Neighbours(
                 (
-                    _NEIGHBOUR._replace(name="gunicorn", pids=(9, 8), variables={**THEIRS, "AWS_REGION": "us-east-1"}),
-                    _NEIGHBOUR._replace(variables={**THEIRS, "AWS_REGION": "us-east-2"}),
-                    _NEIGHBOUR._replace(name="sh"),
+                    NEIGHBOUR._replace(name="gunicorn", pids=(9, 8), variables={**THEIRS, "AWS_REGION": "us-east-1"}),
+                    NEIGHBOUR._replace(variables={**THEIRS, "AWS_REGION": "us-east-2"}),
+                    NEIGHBOUR._replace(name="sh"),
                 )
             ),
         )

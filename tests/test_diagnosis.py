@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from cases import (
+    ACCOUNT,
     ASSUMED,
     DAY,
     DENIED,
     ISSUER,
+    NEIGHBOUR,
     NOT_LOOKED,
     NOW,
     POD_IDENTITY,
@@ -20,6 +22,7 @@ from cases import (
     discovery,
     expectation,
     healthy,
+    in_cluster,
     jwks,
     key,
     refused,
@@ -32,7 +35,22 @@ from sidecar.check import Check
 from sidecar.checks import CHAIN
 from sidecar.diagnosis import diagnose
 from sidecar.explanations import ALSO_POSSIBLE, EXPLANATIONS
-from sidecar.facts import Clock, Facts, Moment, OidcProvider, Process, Provider, Setting, Signature, Timings
+from sidecar.facts import (
+    BOTOCORE,
+    Clock,
+    Facts,
+    Inventories,
+    Inventory,
+    Moment,
+    Neighbours,
+    OidcProvider,
+    Process,
+    Provider,
+    Sdk,
+    Setting,
+    Signature,
+    Timings,
+)
 from sidecar.model import (
     Absent,
     Fail,
@@ -555,6 +573,44 @@ def test_a_pod_without_irsa_fails() -> None:
     report = answered(Absent("no role ARN is set"), settings=nothing, token_file=absent, token=absent)
     assert not report.healthy
     assert cause(report) == ("irsa-env-not-injected", "environment.injected", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "check"),
+    [
+        ({"service_account": ACCOUNT._replace(role_arn=None)}, "service-account-not-annotated", "kubernetes.annotated"),
+        ({"service_account": ACCOUNT._replace(annotated=NOW)}, "pod-older-than-annotation", "kubernetes.pod_newer"),
+        (in_cluster(skipped=("irsa-doctor",)), "container-skipped", "kubernetes.not_skipped"),
+        (
+            {**in_cluster(webhook_skipped=True), "service_account": ACCOUNT._replace(role_arn=None)},
+            "container-skipped",
+            "kubernetes.not_skipped",
+        ),
+        (in_cluster(skipped=("app",)), "irsa-env-not-injected", "environment.injected"),
+    ],
+)
+def test_what_the_cluster_shows_explains_a_pod_without_irsa(changes: dict[str, object], name: str, check: str) -> None:
+    """Why the webhook gave nothing is the root cause, and not that it gave nothing."""
+    nothing = settings(role_arn=None, token_file=None)
+    absent = Absent("no token file is set")
+    report = answered(Absent("no role ARN is set"), settings=nothing, token_file=absent, token=absent, **changes)
+    assert cause(report) == (name, check, Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"neighbours": Neighbours((NEIGHBOUR._replace(process=Process(7, frozenset())),))},
+        {"service_account": ACCOUNT._replace(role_arn=f"{ROLE}-new")},
+        {"inventories": Inventories((Inventory("it", (Sdk(BOTOCORE, "1.12.0", "/x"),)),))},
+    ],
+)
+def test_success_says_nothing_about_the_workload(changes: dict[str, object]) -> None:
+    """The exchange was ours: what is wrong with the workload stays an error, and is the root cause."""
+    report = diagnosed(**changes)
+    assert not report.healthy
+    assert report.root_cause is not None
+    assert (report.root_cause.severity, report.root_cause.fault.code[:5]) == (Severity.ERROR, "IRSA8")
 
 
 def test_pod_identity_alone_is_the_root_cause_although_a_warning() -> None:

@@ -5,6 +5,7 @@ no redirect. What is not permitted or not reached is `Absent`, never a fault, an
 """
 
 import json
+import re
 import ssl
 from collections.abc import Callable
 from http.client import HTTPException
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _SECONDS = 2.0  # for each GET
 _TOKEN_LIMIT = 64 * 1024  # bytes
 _BODY_LIMIT = 4 << 20  # bytes: etcd holds 1.5 MiB, and the API writes it at more length
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")
+_PORT = re.compile(r"[0-9]{1,5}")
 _LAST_PORT = 65535
 _OK = 200
 _NOTE = "kubernetes"
@@ -119,8 +122,8 @@ def _api(world: World, budget: Budget) -> _Api | Absent:
         trust = _trusting(folder / "ca.crt")
     except (OSError, ValueError):
         return Absent("the Kubernetes API's certificate authority (ca.crt) cannot be used")
-    if not (port.isdecimal() and 0 < int(port) <= _LAST_PORT):
-        return Absent("the Kubernetes API's port is none (KUBERNETES_SERVICE_PORT)")
+    if not (_HOST.fullmatch(host) and _PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT):
+        return Absent("the Kubernetes API's address is none (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT)")
     return _Api(Url(host.strip("[]"), int(port), "/"), trust, token, budget)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from sidecar import faults
 from sidecar.facts import (
     BOTOCORE,
+    CPP,
     DOTNET,
+    GO_1,
     GO_2,
     JAVA_2,
     JAVASCRIPT_3,
@@ -31,11 +33,14 @@ from sidecar.facts import (
     Key,
     Moment,
     Names,
+    Neighbour,
+    Neighbours,
     NoProvider,
     NoRole,
     OidcProvider,
     PodIdentity,
     Process,
+    Profile,
     Provider,
     Refused,
     Role,
@@ -175,7 +180,22 @@ _POD = ApiPod(
     fs_group=65532,
     owner="ReplicaSet",
 )
-_ACCOUNT = ServiceAccount("cart", "shop", ROLE, NOW - 7200, NOW - 7000)
+ACCOUNT = ServiceAccount("cart", "shop", ROLE, NOW - 7200, NOW - 7000)
+THEIRS = {
+    "AWS_ROLE_ARN": ROLE,
+    "AWS_WEB_IDENTITY_TOKEN_FILE": PATH,
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+NEIGHBOUR = Neighbour(
+    name="python3.11",
+    executable="/usr/bin/python3.11",
+    pids=(7,),
+    process=Process(1000, frozenset({65532})),
+    variables=THEIRS,
+    token_file=_FILE,
+    sdks=(Sdk(BOTOCORE, "1.40.0", "/usr/lib/python3/dist-packages/botocore-1.40.0.dist-info"),),
+)
 _HEALTHY = Facts(
     moment=Moment(NOW),
     expectation=_EXPECTATION,
@@ -197,8 +217,9 @@ _HEALTHY = Facts(
     caller=Caller(ASSUMED, "111122223333"),
     clock=Clock(0.4),
     names=_NAMES,
+    neighbours=Neighbours((NEIGHBOUR,)),
     pod=_POD,
-    service_account=_ACCOUNT,
+    service_account=ACCOUNT,
     inventories=Inventories(
         (
             Inventory(
@@ -1586,7 +1607,7 @@ def alone(number: int, pod: dict[str, object], **changes: object) -> dict[str, o
 
 def account(**changes: object) -> dict[str, object]:
     """Return the service account as the Kubernetes API shows it, with these changes."""
-    return {"service_account": _ACCOUNT._replace(**changes)}  # type: ignore[arg-type] # as above
+    return {"service_account": ACCOUNT._replace(**changes)}  # type: ignore[arg-type] # as above
 
 
 def mounting(**changes: object) -> dict[str, object]:
@@ -1797,6 +1818,266 @@ CLUSTER = (
     passes("kubernetes.completes", "init container", **alone(0, {}, place="init container")),
 )
 
+
+def beside(**changes: object) -> dict[str, object]:
+    """Return the pod's other process, with these changes."""
+    return {"neighbours": Neighbours((NEIGHBOUR._replace(**changes),))}  # type: ignore[arg-type] # as above
+
+
+def with_theirs(*sdks: Sdk, profile: object = None, **variables: object) -> dict[str, object]:
+    """Return the pod's other process, with these SDKs and changes to its variables: None takes one away."""
+    found = {name: value for name, value in {**THEIRS, **variables}.items() if value is not None}
+    return beside(variables=found, profile=profile, sdks=sdks)
+
+
+def an_sdk(name: str, version: str | None = None) -> Sdk:
+    """Return an SDK that another process would use."""
+    return Sdk(name, version, "/opt/sdk")
+
+
+NOT_SHOWN = Neighbours((), ("nginx (PID 12) runs as user 101, group 101, this container as 65532, 65532",))
+KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+WORKLOADS = (
+    passes("workload.token_readable", "python3.11 (PID 7) of another container: user 1000 may"),
+    skips("workload.token_readable", "the pod has no other process", neighbours=Neighbours(())),
+    skips("workload.token_readable", "no other process can be looked at: nginx (PID 12) runs as", neighbours=NOT_SHOWN),
+    skips("workload.token_readable", "no other process names a token file", **beside(token_file=NOT_LOOKED)),
+    skips(
+        "workload.token_readable",
+        "(nginx (PID 12) runs as user 101",
+        neighbours=NOT_SHOWN._replace(all=(NEIGHBOUR._replace(token_file=NOT_LOOKED),)),
+    ),
+    fails(
+        "workload.token_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "python3.11 (PID 7)",
+        "2000",
+        "none",
+        "mode 0640, owner 0:65532",
+        PATH,
+        **beside(process=Process(2000, frozenset())),
+    ),
+    passes("workload.token_readable", "user 0 may", **beside(process=Process(0, frozenset({0}), privileged=True))),
+    fails(
+        "workload.token_readable",
+        faults.WORKLOAD_CANNOT_READ_TOKEN,
+        "0",
+        **beside(
+            process=Process(0, frozenset({7}), privileged=False),
+            token_file=token_file(readers=((PATH, 0o600, 65532, 65532),)),
+        ),
+    ),
+    fails(
+        "workload.token_readable",
+        faults.TOKEN_FILE_MISSING,
+        "is not there",
+        PATH,
+        **beside(token_file=Failed("missing", "it is not there")),
+    ),
+    fails(
+        "workload.token_readable",
+        faults.TOKEN_FILE_UNREADABLE,
+        "is a directory",
+        **beside(token_file=Failed("directory", "it is a directory")),
+    ),
+    passes("workload.environment", "python3.11 (PID 7) of another container: as here"),
+    skips("workload.environment", "no role and token file to compare", **BARE),
+    skips("workload.environment", "no other process has a variable", **beside(variables=None)),
+    skips("workload.environment", "no other process has a variable", **beside(variables={}, sdks=())),
+    fails("workload.environment", faults.WORKLOAD_ENV_DIFFERS, "AWS_ROLE_ARN is not set", **beside(variables={})),
+    fails(
+        "workload.environment",
+        faults.WORKLOAD_ENV_DIFFERS,
+        f"AWS_ROLE_ARN is {ROLE}-old, here {ROLE}",
+        "AWS_ROLE_ARN-",
+        **with_theirs(AWS_ROLE_ARN=f"{ROLE}-old"),
+    ),
+    fails(
+        "workload.environment",
+        faults.WORKLOAD_ENV_DIFFERS,
+        "AWS_WEB_IDENTITY_TOKEN_FILE is something that is not shown",
+        **with_theirs(AWS_WEB_IDENTITY_TOKEN_FILE=""),
+    ),
+    passes(
+        "workload.environment",
+        "as here",
+        settings=settings(role_arn=Setting(f"{ROLE}-mine", "--role-arn")),
+    ),
+    as_warning(
+        fails(
+            "workload.environment",
+            faults.WORKLOAD_ENV_DIFFERS,
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI is set instead",
+            **with_theirs(
+                AWS_ROLE_ARN=None, AWS_WEB_IDENTITY_TOKEN_FILE=None, AWS_CONTAINER_CREDENTIALS_FULL_URI="http://x"
+            ),
+        )
+    ),
+    passes(
+        "workload.environment",
+        "as here",
+        **with_theirs(
+            profile=Profile("default", ("assume-role-with-web-identity",)),
+            AWS_ROLE_ARN=None,
+            AWS_WEB_IDENTITY_TOKEN_FILE=None,
+        ),
+    ),
+    *(
+        as_warning(fails("workload.environment", faults.WORKLOAD_ENV_DIFFERS, words, **with_theirs(**{name: value})))
+        for name, value, words in (
+            ("AWS_REGION", "us-east-1", "AWS_REGION is us-east-1, here eu-west-1"),
+            ("AWS_DEFAULT_REGION", "", "AWS_DEFAULT_REGION is something that is not shown, here eu-west-1"),
+            ("AWS_STS_REGIONAL_ENDPOINTS", "legacy", "AWS_STS_REGIONAL_ENDPOINTS is legacy, here not set"),
+            ("AWS_ENDPOINT_URL_STS", "https://sts.test", "AWS_ENDPOINT_URL_STS is https://sts.test, here not set"),
+            ("AWS_ENDPOINT_URL", "https://all.test", "AWS_ENDPOINT_URL_STS is https://all.test"),
+            ("AWS_USE_FIPS_ENDPOINT", "true", "AWS_USE_FIPS_ENDPOINT is on, here off"),
+        )
+    ),
+    as_warning(
+        fails(
+            "workload.environment",
+            faults.WORKLOAD_ENV_DIFFERS,
+            "AWS_STS_REGIONAL_ENDPOINTS is not set, here regional",
+            "AWS_USE_DUALSTACK_ENDPOINT is off, here on",
+            settings=settings(sts_regional_endpoints=Setting("regional", "AWS_STS_REGIONAL_ENDPOINTS"), dualstack=True),
+        )
+    ),
+    passes(
+        "workload.environment",
+        "as here",
+        **with_theirs(AWS_ENDPOINT_URL_STS="https://sts.test", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true"),
+    ),
+    passes("workload.environment", "as here", settings=settings(region=None)),
+    passes(
+        "workload.environment",
+        "as here",
+        settings=settings(
+            sts_regional_endpoints=Setting("regional", "AWS_STS_REGIONAL_ENDPOINTS"),
+            endpoint_url=Setting("https://sts.test", "profile default"),
+            fips=True,
+        ),
+        **with_theirs(profile=Profile("default", ())),
+    ),
+    passes("workload.unshadowed", "by botocore 1.40.0"),
+    passes("workload.unshadowed", "by whatever SDK it has", **with_theirs()),
+    skips("workload.unshadowed", "has web identity's settings", **with_theirs(AWS_ROLE_ARN=None)),
+    skips("workload.unshadowed", "has web identity's settings", **beside(variables=None)),
+    fails(
+        "workload.unshadowed",
+        faults.SHADOWED_CREDENTIALS,
+        "botocore",
+        "the keys in the environment",
+        "AWS_ACCESS_KEY_ID-",
+        **with_theirs(an_sdk(BOTOCORE), **KEYS),
+    ),
+    passes("workload.unshadowed", "by AWS SDK for .NET 3.7.0.0", **with_theirs(an_sdk(DOTNET, "3.7.0.0"), **KEYS)),
+    as_warning(
+        fails(
+            "workload.unshadowed",
+            faults.SHADOWED_CREDENTIALS,
+            "every SDK but AWS SDK for .NET 3",
+            "is not known",
+            **with_theirs(**KEYS),
+        )
+    ),
+    as_warning(
+        fails(
+            "workload.unshadowed",
+            faults.SHADOWED_CREDENTIALS,
+            "aws-sdk for JavaScript v2",
+            "the container's credentials",
+            **with_theirs(AWS_CONTAINER_CREDENTIALS_FULL_URI="http://x"),
+        )
+    ),
+    *(
+        fails(
+            "workload.unshadowed",
+            faults.SHADOWED_CREDENTIALS,
+            words,
+            "AWS_PROFILE-",
+            **with_theirs(an_sdk(name), **found),
+        )
+        for name, words, found in (
+            (BOTOCORE, "the profile's role", {"profile": Profile("default", ("assume-role",))}),
+            (JAVASCRIPT_3, "the profile's credentials", {"profile": Profile("p", ("sso",))}),
+            (GO_2, "profile p", {"profile": Profile("p", ("config-file",)), "AWS_PROFILE": "p"}),
+            (CPP, "the profile's credentials", {"profile": Profile("p", ("custom-process",))}),
+        )
+    ),
+    *(
+        passes("workload.unshadowed", "by ", **with_theirs(an_sdk(name), profile=Profile("default", methods)))
+        for name, methods in (
+            (BOTOCORE, ("shared-credentials-file",)),
+            (JAVASCRIPT_3, ("assume-role-with-web-identity",)),
+            (GO_2, ("config-file",)),
+            (CPP, ("sso",)),
+        )
+    ),
+    passes("workload.region", "AWS_REGION and AWS_DEFAULT_REGION"),
+    passes("workload.region", "AWS_DEFAULT_REGION", **with_theirs(an_sdk(BOTOCORE), AWS_REGION=None)),
+    passes(
+        "workload.region",
+        "from its profile",
+        **with_theirs(profile=Profile("default", (), region=True), AWS_REGION=None, AWS_DEFAULT_REGION=None),
+    ),
+    passes("workload.region", "AWS_REGION and AWS_DEFAULT_REGION", **with_theirs()),
+    skips("workload.region", "has a variable of AWS", **beside(variables={}, sdks=())),
+    skips("workload.region", "has a variable of AWS", **beside(variables=None)),
+    fails(
+        "workload.region",
+        faults.REGION_MISSING,
+        "AWS_DEFAULT_REGION",
+        "SDKs that read no other variable",
+        **with_theirs(AWS_DEFAULT_REGION=None),
+    ),
+    fails(
+        "workload.region",
+        faults.REGION_MISSING,
+        "botocore",
+        "it asks the global endpoint, unless its code",
+        **with_theirs(an_sdk(BOTOCORE), AWS_DEFAULT_REGION=None),
+    ),
+    fails(
+        "workload.region",
+        faults.REGION_MISSING,
+        "it asks whatever its version does",
+        **with_theirs(an_sdk(GO_1), AWS_REGION=None),
+    ),
+    fails(
+        "workload.region",
+        faults.REGION_MISSING,
+        "AWS_REGION or AWS_DEFAULT_REGION",
+        "it fails",
+        **with_theirs(an_sdk(BOTOCORE), an_sdk(GO_2), AWS_REGION=None, AWS_DEFAULT_REGION=None),
+    ),
+    as_error(
+        fails(
+            "workload.region",
+            faults.REGION_MISSING,
+            "it fails",
+            **with_theirs(
+                an_sdk(BOTOCORE), AWS_DEFAULT_REGION=None, AWS_ROLE_ARN=ROLE.replace("arn:aws:", "arn:aws-cn:")
+            ),
+        )
+    ),
+    as_warning(
+        fails(
+            "workload.environment",
+            faults.WORKLOAD_ENV_DIFFERS,
+            "gunicorn (PIDs 8, 9)",
+            "AWS_REGION is us-east-1",
+            "python3.11 (PID 7) of another container",
+            neighbours=Neighbours(
+                (
+                    NEIGHBOUR._replace(name="gunicorn", pids=(9, 8), variables={**THEIRS, "AWS_REGION": "us-east-1"}),
+                    NEIGHBOUR._replace(variables={**THEIRS, "AWS_REGION": "us-east-2"}),
+                    NEIGHBOUR._replace(name="sh"),
+                )
+            ),
+        )
+    ),
+)
+
 IMAGE = "/unpacked"
 
 
@@ -1892,5 +2173,6 @@ CASES: tuple[Case, ...] = (
     *EXCHANGE,
     *POD_IDENTITIES,
     *CLUSTER,
+    *WORKLOADS,
     *SDKS,
 )

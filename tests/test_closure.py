@@ -106,7 +106,7 @@ def test_every_fault_that_can_be_seen_has_a_case() -> None:
     # The workload's view of the token file is told by its mode bits as well as by the workload itself; role, provider
     # and trust policy by IAM, where it may be read.
     by_iam = {name for name, fault in faults.BY_NAME.items() if fault.code.startswith("IRSA7")} | {"role-not-found"}
-    by_files = {"workload-cannot-read-token", "sdk-too-old", "sdk-module-missing"}
+    by_files = {"workload-cannot-read-token", "workload-env-differs", "sdk-too-old", "sdk-module-missing"}
     by_cluster = {
         "service-account-not-annotated", "annotation-differs", "pod-older-than-annotation", "container-skipped",
         "sidecar-blocks-completion",

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from cases import (
+    ACCOUNT,
     ASSUMED,
     DAY,
     DENIED,
     ISSUER,
+    NEIGHBOUR,
     NOT_LOOKED,
     NOW,
     POD_IDENTITY,
@@ -17,6 +19,7 @@ from cases import (
     SUBJECT,
     TIME_REFUSED,
     chain,
+    containers,
     discovery,
     expectation,
     healthy,
@@ -26,13 +29,29 @@ from cases import (
     settings,
     token,
     token_file,
+    without,
 )
 from sidecar import faults
 from sidecar.check import Check
 from sidecar.checks import CHAIN
 from sidecar.diagnosis import diagnose
 from sidecar.explanations import ALSO_POSSIBLE, EXPLANATIONS
-from sidecar.facts import Clock, Facts, Moment, OidcProvider, Process, Provider, Setting, Signature, Timings
+from sidecar.facts import (
+    BOTOCORE,
+    Clock,
+    Facts,
+    Inventories,
+    Inventory,
+    Moment,
+    Neighbours,
+    OidcProvider,
+    Process,
+    Provider,
+    Sdk,
+    Setting,
+    Signature,
+    Timings,
+)
 from sidecar.model import (
     Absent,
     Fail,
@@ -308,14 +327,18 @@ def test_a_healthy_pod() -> None:
     assert report.started == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
 
 
+ALONE: dict[str, object] = {"service_account": NOT_LOOKED, "neighbours": NOT_LOOKED}
+"""Nobody has another role than this container's."""
+
+
 @pytest.mark.parametrize(
     ("changes", "check"),
     [
         ({"token": token(audience=("vault",))}, "token.audience"),
         ({"token": token(expires=NOW - DAY)}, "token.unexpired"),
         ({"token": token(issuer="https://a.test/?b")}, "issuer.url"),
-        ({"settings": BAD_ROLE, "service_account": NOT_LOOKED}, "environment.role_arn"),
-        ({"settings": OTHER_PARTITION, "service_account": NOT_LOOKED}, "environment.partition"),
+        ({"settings": BAD_ROLE, **ALONE}, "environment.role_arn"),
+        ({"settings": OTHER_PARTITION, **ALONE}, "environment.partition"),
         ({"token_file": Failed("permission", "it is not for this user")}, "token_file.readable"),
     ],
 )
@@ -551,6 +574,44 @@ def test_a_pod_without_irsa_fails() -> None:
     report = answered(Absent("no role ARN is set"), settings=nothing, token_file=absent, token=absent)
     assert not report.healthy
     assert cause(report) == ("irsa-env-not-injected", "environment.injected", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "check"),
+    [
+        ({"service_account": ACCOUNT._replace(role_arn=None)}, "service-account-not-annotated", "kubernetes.annotated"),
+        ({"service_account": ACCOUNT._replace(annotated=NOW)}, "pod-older-than-annotation", "kubernetes.pod_newer"),
+        (containers(without(), skipped=("irsa-doctor",)), "container-skipped", "kubernetes.not_skipped"),
+        (
+            {**containers(without(), webhook_skipped=True), "service_account": ACCOUNT._replace(role_arn=None)},
+            "container-skipped",
+            "kubernetes.not_skipped",
+        ),
+        (containers(without(), skipped=("app",)), "irsa-env-not-injected", "environment.injected"),
+    ],
+)
+def test_what_the_cluster_shows_explains_a_pod_without_irsa(changes: dict[str, object], name: str, check: str) -> None:
+    """Why the webhook gave nothing is the root cause, and not that it gave nothing."""
+    nothing = settings(role_arn=None, token_file=None)
+    absent = Absent("no token file is set")
+    report = answered(Absent("no role ARN is set"), settings=nothing, token_file=absent, token=absent, **changes)
+    assert cause(report) == (name, check, Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"neighbours": Neighbours((NEIGHBOUR._replace(process=Process(7, frozenset())),))},
+        {"service_account": ACCOUNT._replace(role_arn=f"{ROLE}-new", annotated=NOW)},
+        {"inventories": Inventories((Inventory("it", (Sdk(BOTOCORE, "1.12.0", "/x"),)),))},
+    ],
+)
+def test_success_says_nothing_about_the_workload(changes: dict[str, object]) -> None:
+    """The exchange was ours: what is wrong with the workload stays an error, and is the root cause."""
+    report = diagnosed(**changes)
+    assert not report.healthy
+    assert report.root_cause is not None
+    assert (report.root_cause.severity, report.root_cause.fault.code[:5]) == (Severity.ERROR, "IRSA8")
 
 
 def test_pod_identity_alone_is_the_root_cause_although_a_warning() -> None:

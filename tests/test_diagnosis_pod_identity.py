@@ -95,7 +95,8 @@ def test_its_credentials_are_health() -> None:
 
 def test_nothing_of_irsa_is_judged() -> None:
     """Every check of it is skipped, with the option as the reason; the clock is no mechanism's."""
-    of_irsa = [one for one in meant().results if not one.check.startswith(("pod_identity.", "clock."))]
+    others = ("pod_identity.", "clock.", "kubernetes.", "workload.", "sdk.")
+    of_irsa = [one for one in meant().results if not one.check.startswith(others)]
     assert {(one.status, one.detail) for one in of_irsa} == {(Status.SKIP, "--mechanism pod-identity")}
     assert result_of(meant(), "clock.synchronised").status is Status.PASS
 

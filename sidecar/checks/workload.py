@@ -9,10 +9,10 @@ from sidecar.checks.differing import REGION, ROLE, TOKEN_FILE, essential, second
 from sidecar.checks.shadowing import CONTAINERS, DOCUMENTED, shadow_of
 from sidecar.facts import Neighbour, Neighbours, Sdk, Settings, TokenFile
 from sidecar.model import Absent, Fail, Failed, Pass, Severity, Skip, Verdict
+from sidecar.partitions import COMMERCIAL
 from sidecar.permissions import may_read
 from sidecar.sdks import GLOBAL, ways
 
-_WITH_GLOBAL_ENDPOINT = "aws"  # the only partition with one (FACTS D22)
 _SHOWN = 3
 
 _Judge = Callable[[Neighbour], Fail | str | None]
@@ -162,11 +162,18 @@ def _region(one: Neighbour) -> Fail | str | None:
 
 
 def _without_region(sdks: list[Sdk], variables: Mapping[str, str]) -> Fail:
-    """Return what becomes of SDKs that find no region, the worst of them first (FACTS D16, D17)."""
+    """Return what becomes of SDKs that find no region, the worst of them first (FACTS D16, D17).
+
+    A program may name one in its code, which nobody sees: an error only where there is no global endpoint either.
+    """
     role = parse_role_arn(variables.get(ROLE, ""))
-    elsewhere = role is not None and role.partition != _WITH_GLOBAL_ENDPOINT
-    fatal = [sdk for sdk in sdks if ways(sdk).without.fails or (elsewhere and ways(sdk).without == GLOBAL)]
-    worst = (fatal or sdks)[0]
-    does = "fails" if fatal else ways(worst).without.instead
-    evidence = {"missing": " or ".join(ways(worst).region), "by": _sdk(worst), **({"does": does} if does else {})}
-    return Fail(faults.REGION_MISSING, evidence, Severity.ERROR if fatal else None)
+    elsewhere = role is not None and role.partition != COMMERCIAL
+    failing = [sdk for sdk in sdks if ways(sdk).without.fails or (elsewhere and ways(sdk).without == GLOBAL)]
+    worst = (failing or sdks)[0]
+    does = "it fails" if failing else f"it asks {ways(worst).without.instead or 'whatever its version does'}"
+    evidence = {
+        "missing": " or ".join(ways(worst).region),
+        "by": _sdk(worst),
+        "without": f"{does}, unless its code names a region",
+    }
+    return Fail(faults.REGION_MISSING, evidence, Severity.ERROR if failing and elsewhere else None)

@@ -120,6 +120,7 @@ def test_a_broken_go_program_tells_nothing() -> None:
     header = pointed(V1)[".go.buildinfo"]
     sections = (elf.Section(".go.buildinfo", 0, 0, len(header)), elf.Section(".data", BASE + 0x2000, 10**6, 99))
     assert elf.go_sdks(elf.Elf("<", sections), reader(header), "/app") is None
+    assert elf.go_sdks(elf.Elf("<", sections[:1]), reader(header), "/app") == ()
 
 
 def test_a_go_program_without_modules_is_told_by_its_functions() -> None:
@@ -127,6 +128,8 @@ def test_a_go_program_without_modules_is_told_by_its_functions() -> None:
     functions = b"\0github.com/aws/aws-sdk-go/aws/session.NewSession\0github.com/aws/aws-sdk-go-v2/service/sts.New\0"
     sections = {".go.buildinfo": inline(information("path\tcommand")), ".gopclntab": functions}
     assert go(program(sections)) == (Sdk(GO_2, None, "/app", ("sts",)), Sdk(GO_1, None, "/app"))
+    sections[".gopclntab"] = b"github.com/aws/aws-sdk-go-v2/config.LoadDefaultConfig"
+    assert go(program(sections)) == (Sdk(GO_2, None, "/app"),)
 
 
 def test_other_programs_are_no_go() -> None:

@@ -168,7 +168,7 @@ def trusting(
 _CHAIN = CertificateChain(HOST, 443, (_LEAF, _INTERMEDIATE), verify_error=None, name_matches=True)
 _DISCOVERY = Discovery(f"{ISSUER}/.well-known/openid-configuration", ISSUER, JWKS_URL, 0.05)
 _MOUNTS = (TokenMount(PATH.rpartition("/")[0], "sts.amazonaws.com", 86_400, subpath=False),)
-_POD = ApiPod(
+POD = ApiPod(
     name="cart-7d9f",
     namespace="shop",
     service_account="cart",
@@ -218,7 +218,7 @@ _HEALTHY = Facts(
     clock=Clock(0.4),
     names=_NAMES,
     neighbours=Neighbours((NEIGHBOUR,)),
-    pod=_POD,
+    pod=POD,
     service_account=ACCOUNT,
     inventories=Inventories(
         (
@@ -1584,13 +1584,13 @@ POD_IDENTITIES = (
 
 def in_cluster(**changes: object) -> dict[str, object]:
     """Return the pod as the Kubernetes API shows it, with these changes."""
-    return {"pod": _POD._replace(**changes)}  # type: ignore[arg-type] # as above
+    return {"pod": POD._replace(**changes)}  # type: ignore[arg-type] # as above
 
 
 def containers(*each: dict[str, object], **changes: object) -> dict[str, object]:
     """Return the pod as the Kubernetes API shows it, with changes to each of its containers, the last for the rest."""
     last = len(each) - 1
-    changed = [one._replace(**each[min(at, last)]) for at, one in enumerate(_POD.containers)]  # type: ignore[arg-type] # as above
+    changed = [one._replace(**each[min(at, last)]) for at, one in enumerate(POD.containers)]  # type: ignore[arg-type] # as above
     return in_cluster(containers=tuple(changed), **changes)
 
 
@@ -1601,7 +1601,7 @@ def without() -> dict[str, object]:
 
 def alone(number: int, pod: dict[str, object], **changes: object) -> dict[str, object]:
     """Return the pod with one of its containers only, with changes to the pod and to the container."""
-    changed = _POD.containers[number]._replace(**changes)  # type: ignore[arg-type] # as above
+    changed = POD.containers[number]._replace(**changes)  # type: ignore[arg-type] # as above
     return in_cluster(**pod, containers=(changed,))
 
 

@@ -23,7 +23,7 @@ _PACE_SECONDS = 0.02
 
 
 class Server:
-    """A server on loopback that treats every connection by ``behave``, within TLS where there is a context.
+    """A server on a loopback address that treats every connection by ``behave``, within TLS where there is a context.
 
     ``connections`` counts what was accepted, ``received`` is what the clients sent.
     """

@@ -13,23 +13,23 @@ from cases import (
     NEIGHBOUR,
     NOT_LOOKED,
     NOW,
+    POD,
     POD_IDENTITY,
     ROLE,
     STS,
     SUBJECT,
     TIME_REFUSED,
     chain,
-    containers,
     discovery,
     expectation,
     healthy,
+    in_cluster,
     jwks,
     key,
     refused,
     settings,
     token,
     token_file,
-    without,
 )
 from sidecar import faults
 from sidecar.check import Check
@@ -576,18 +576,22 @@ def test_a_pod_without_irsa_fails() -> None:
     assert cause(report) == ("irsa-env-not-injected", "environment.injected", Severity.ERROR)
 
 
+BARE = tuple(one._replace(injected=False) for one in POD.containers)
+"""The pod's containers, without the webhook's settings."""
+
+
 @pytest.mark.parametrize(
     ("changes", "name", "check"),
     [
         ({"service_account": ACCOUNT._replace(role_arn=None)}, "service-account-not-annotated", "kubernetes.annotated"),
         ({"service_account": ACCOUNT._replace(annotated=NOW)}, "pod-older-than-annotation", "kubernetes.pod_newer"),
-        (containers(without(), skipped=("irsa-doctor",)), "container-skipped", "kubernetes.not_skipped"),
+        (in_cluster(skipped=("irsa-doctor",), containers=BARE), "container-skipped", "kubernetes.not_skipped"),
         (
-            {**containers(without(), webhook_skipped=True), "service_account": ACCOUNT._replace(role_arn=None)},
+            {**in_cluster(webhook_skipped=True, containers=BARE), "service_account": ACCOUNT._replace(role_arn=None)},
             "container-skipped",
             "kubernetes.not_skipped",
         ),
-        (containers(without(), skipped=("app",)), "irsa-env-not-injected", "environment.injected"),
+        (in_cluster(skipped=("app",), containers=BARE), "irsa-env-not-injected", "environment.injected"),
     ],
 )
 def test_what_the_cluster_shows_explains_a_pod_without_irsa(changes: dict[str, object], name: str, check: str) -> None:

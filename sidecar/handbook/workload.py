@@ -62,7 +62,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "annotation-differs": Page(
         "The service account names another role than the pod has: the annotation was changed after the pod was made, or "
-        "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created.",
+        "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created. It is a "
+        "warning where the times, or another container of the pod, show that the container's role is its own.",
         "The pod goes on with the old role until it is made anew.",
         ("Compare the annotation with AWS_ROLE_ARN:", _ACCOUNT, _ENV),
     ),

@@ -306,3 +306,14 @@ def test_a_process_that_is_not_dumpable(roots: Path) -> None:
     found = looked(roots, before=UNDUMPABLE + DROP.format(USER))["neighbours"]
     (why,) = found["passed_over"]
     assert "does not let itself be looked at" in why
+
+
+@as_root
+def test_a_directory_that_is_shut_hides_the_token_file(roots: Path) -> None:
+    """What this container's user may not look at is not judged: the other process may still read it."""
+    made = root(roots, {"var/run/token": ""})
+    beside = neighbour(made)
+    os.chown(made / "var", 0, 0)
+    (made / "var").chmod(0o700)
+    found = looked(roots, beside, before=DROP.format(USER))["neighbours"]["all"][0]["token_file"]
+    assert found["why"] == "/var/run/token: this container's user may not look at /var/run"

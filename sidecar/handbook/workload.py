@@ -31,10 +31,6 @@ PAGES: Mapping[str, Page] = {
             "$ kubectl --namespace NAMESPACE exec POD --container CONTAINER -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
             "$ kubectl --namespace NAMESPACE exec POD --container irsa-doctor -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
         ),
-        "$ kubectl --namespace shop exec cart-7d9f --container app -- env | grep AWS_ROLE_ARN\n"
-        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart-old\n"
-        "$ kubectl --namespace shop exec cart-7d9f --container irsa-doctor -- env | grep AWS_ROLE_ARN\n"
-        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart",
     ),
     "sdk-too-old": Page(
         "The SDK is older than web identity. It does not know the two variables and passes over them. A vendored or "

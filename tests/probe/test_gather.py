@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 UNREADABLE = "the AWS settings cannot be read"
 NO_FILE = "no token file is set"
 OF_POD_IDENTITY = ("pod_identity", "agent_file", "agent_token", "agent", "agent_caller")
+OF_THE_WORKLOAD = ("neighbours", "inventories", "pod", "service_account")
+"""What is only seen in a pod whose containers share their processes, or by the Kubernetes API."""
 OF_IRSA = (
     "settings", "provider", "endpoint", "token_file", "token", "discovery", "jwks", "chain", "signature",
     "oidc_provider", "role", "trust_policy", "sts", "caller",
@@ -85,7 +87,7 @@ def test_a_healthy_pod_leaves_no_fact_out(lab: Lab) -> None:
     """Everything is found in one run but the workload's user, which nobody named, and what IAM was not asked."""
     facts = seen(lab, HEALTHY)
     absent = [name for name, fact in facts._asdict().items() if isinstance(fact, Absent | Failed)]
-    assert absent == ["workload", "oidc_provider", "role", "trust_policy", *OF_POD_IDENTITY]
+    assert absent == ["workload", "oidc_provider", "role", "trust_policy", *OF_POD_IDENTITY, *OF_THE_WORKLOAD]
     assert why(facts, *absent[1:4]) == {"IAM is asked only where STS refused the exchange (--iam auto)"}
     assert why(facts, *OF_POD_IDENTITY) == {NO_POD_IDENTITY}
     assert facts.process == Process(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))

@@ -51,4 +51,6 @@ def scan(directory: str, world: World, config: Config) -> Facts:
         agent_caller=absent,
         neighbours=absent,
         inventories=Inventories((found,), pod_identity=pod_identity),
+        pod=absent,
+        service_account=absent,
     )

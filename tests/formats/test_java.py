@@ -60,7 +60,6 @@ def test_a_module_counts_in_its_place() -> None:
         java.Part("/b", "sdk-core", "2.20.0", "/b/sdk-core-2.20.0.jar"),
         java.Part("/b", "sdk-core", "2.20.0", "/b/sdk-core-2.20.0.jar"),
         java.Part("/c", "aws-java-sdk-bundle", "1.12.1", "/c/aws-java-sdk-bundle-1.12.1.jar"),
-        java.Part("/d", "sts", "2.20.0", "/d/sts-2.20.0.jar"),
     ]
     assert java.sdks(parts) == [
         Sdk(JAVA_2, "2.20.0", "/a/sdk-core-2.20.0.jar", ("sts",)),
@@ -68,6 +67,30 @@ def test_a_module_counts_in_its_place() -> None:
         Sdk(JAVA_2, "2.20.0", "/b/sdk-core-2.20.0.jar"),
         Sdk(JAVA_1, "1.12.1", "/c/aws-java-sdk-bundle-1.12.1.jar", ("sts",)),
     ]
+
+
+def test_a_module_without_a_core_counts_for_all_of_its_kind() -> None:
+    """Each jar of a local repository lies in a directory of its own."""
+    parts = [
+        java.Part("/m2/sdk-core/2.20.0", "sdk-core", "2.20.0", "/m2/sdk-core/2.20.0/sdk-core-2.20.0.jar"),
+        java.Part("/m2/sts/2.20.0", "sts", "2.20.0", "/m2/sts/2.20.0/sts-2.20.0.jar"),
+        java.Part("/a", "aws-java-sdk-core", "1.12.1", "/a/aws-java-sdk-core-1.12.1.jar"),
+    ]
+    assert [sdk.modules for sdk in java.sdks(parts)] == [("sts",), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "artifact"),
+    [
+        ("software/amazon/awssdk/services/sts/StsClient.class", "sts"),
+        ("shaded/software/amazon/awssdk/services/sts/StsClient.class", "sts"),
+        ("com/amazonaws/services/securitytoken/AWSSecurityTokenService.class", "aws-java-sdk-sts"),
+        ("software/amazon/awssdk/services/s3/S3Client.class", None),
+    ],
+)
+def test_module_of(name: str, artifact: str | None) -> None:
+    """By its main class, wherever shading moved it."""
+    assert java.module_of(name) == artifact
 
 
 def packed(files: dict[str, bytes], method: int, before: bytes = b"", comment: bytes = b"") -> bytes:
@@ -125,6 +148,25 @@ def test_a_bomb_is_read_to_its_limit() -> None:
     data = packed({"bomb": bytes(10_000_000)}, zipfile.ZIP_DEFLATED)
     assert len(data) < 20_000
     assert read(data) == {"bomb": bytes(10_000)}
+
+
+def test_a_list_is_read_in_pieces() -> None:
+    """A member that is cut off is not told of, and how far the whole ones go is returned."""
+    data = packed(FILES, zipfile.ZIP_STORED)
+    listing = archive.listing(data, len(data))
+    assert listing is not None
+    entries = data[listing.offset : listing.offset + listing.size]
+    for cut in range(len(entries) + 1):
+        names, place = [], 0
+        for piece_ends in (cut, len(entries)):
+            reading = archive.members(entries[place:piece_ends])
+            while True:
+                try:
+                    names.append(next(reading).name)
+                except StopIteration as end:
+                    place += end.value
+                    break
+        assert (names, place) == (list(FILES), len(entries))
 
 
 def test_zip64_and_encrypted_members_are_passed_over() -> None:

@@ -527,7 +527,8 @@ class TokenMount(NamedTuple):
 class ApiContainer(NamedTuple):
     """A container of the pod, as the API shows it: ``place`` is init container, native sidecar or container.
 
-    ``injected``: it has the variables of web identity. ``user`` and ``group`` are None where its image decides.
+    ``injected``: it has the variables of web identity, ``role_arn`` is its own AWS_ROLE_ARN where that is written out.
+    ``user`` and ``group`` are None where its image decides.
     ``ours``: it is irsa-doctor by its name or image; ``watches``: its arguments say ``watch``.
     """
 
@@ -539,6 +540,7 @@ class ApiContainer(NamedTuple):
     tokens: tuple[TokenMount, ...]
     ours: bool
     watches: bool
+    role_arn: str | None = None
 
 
 class ApiPod(NamedTuple):

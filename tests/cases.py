@@ -168,7 +168,7 @@ def trusting(
 _CHAIN = CertificateChain(HOST, 443, (_LEAF, _INTERMEDIATE), verify_error=None, name_matches=True)
 _DISCOVERY = Discovery(f"{ISSUER}/.well-known/openid-configuration", ISSUER, JWKS_URL, 0.05)
 _MOUNTS = (TokenMount(PATH.rpartition("/")[0], "sts.amazonaws.com", 86_400, subpath=False),)
-_POD = ApiPod(
+POD = ApiPod(
     name="cart-7d9f",
     namespace="shop",
     service_account="cart",
@@ -218,7 +218,7 @@ _HEALTHY = Facts(
     clock=Clock(0.4),
     names=_NAMES,
     neighbours=Neighbours((NEIGHBOUR,)),
-    pod=_POD,
+    pod=POD,
     service_account=ACCOUNT,
     inventories=Inventories(
         (
@@ -1584,18 +1584,24 @@ POD_IDENTITIES = (
 
 def in_cluster(**changes: object) -> dict[str, object]:
     """Return the pod as the Kubernetes API shows it, with these changes."""
-    return {"pod": _POD._replace(**changes)}  # type: ignore[arg-type] # as above
+    return {"pod": POD._replace(**changes)}  # type: ignore[arg-type] # as above
 
 
-def containers(**changes: object) -> dict[str, object]:
-    """Return the pod as the Kubernetes API shows it, with these changes to each container."""
-    changed = [one._replace(**changes) for one in _POD.containers]  # type: ignore[arg-type] # as above
-    return in_cluster(containers=tuple(changed))
+def containers(*each: dict[str, object], **changes: object) -> dict[str, object]:
+    """Return the pod as the Kubernetes API shows it, with changes to each of its containers, the last for the rest."""
+    last = len(each) - 1
+    changed = [one._replace(**each[min(at, last)]) for at, one in enumerate(POD.containers)]  # type: ignore[arg-type] # as above
+    return in_cluster(containers=tuple(changed), **changes)
+
+
+def without() -> dict[str, object]:
+    """Return the change to a container to which the webhook gave nothing."""
+    return {"injected": False}
 
 
 def alone(number: int, pod: dict[str, object], **changes: object) -> dict[str, object]:
     """Return the pod with one of its containers only, with changes to the pod and to the container."""
-    changed = _POD.containers[number]._replace(**changes)  # type: ignore[arg-type] # as above
+    changed = POD.containers[number]._replace(**changes)  # type: ignore[arg-type] # as above
     return in_cluster(**pod, containers=(changed,))
 
 
@@ -1606,32 +1612,63 @@ def account(**changes: object) -> dict[str, object]:
 
 def mounting(**changes: object) -> dict[str, object]:
     """Return the pod as the Kubernetes API shows it, with these changes to how the token is mounted."""
-    return containers(tokens=(_MOUNTS[0]._replace(**changes),))  # type: ignore[arg-type] # as above
+    return containers({"tokens": (_MOUNTS[0]._replace(**changes),)})  # type: ignore[arg-type] # as above
 
 
 BARE = {"settings": settings(role_arn=None, token_file=None)}
 """Nothing of the webhook's is here."""
 CLUSTER = (
-    passes("kubernetes.not_skipped", "neither"),
-    passes("kubernetes.not_skipped", **in_cluster(skipped=("other",))),
-    fails("kubernetes.not_skipped", faults.CONTAINER_SKIPPED, "app", "skip-containers", **in_cluster(skipped=("app",))),
+    passes("kubernetes.not_skipped", "none is kept from it"),
+    passes("kubernetes.not_skipped", **containers(without(), skipped=("other",))),
+    passes("kubernetes.not_skipped", "by itself", **in_cluster(skipped=("app",))),
+    fails(
+        "kubernetes.not_skipped",
+        faults.CONTAINER_SKIPPED,
+        "app",
+        "skip-containers",
+        **containers(without(), skipped=("app",)),
+    ),
     as_error(
         fails(
             "kubernetes.not_skipped",
             faults.CONTAINER_SKIPPED,
             "irsa-doctor",
-            **in_cluster(skipped=("irsa-doctor",)),
+            **containers(without(), skipped=("irsa-doctor",)),
             **BARE,
         )
     ),
-    fails("kubernetes.not_skipped", faults.CONTAINER_SKIPPED, "app", **in_cluster(skipped=("app",)), **BARE),
+    fails("kubernetes.not_skipped", faults.CONTAINER_SKIPPED, "app", **containers(without(), skipped=("app",)), **BARE),
+    # Which container is ours is not known, but that only the one that is skipped has no settings:
     as_error(
         fails(
             "kubernetes.not_skipped",
             faults.CONTAINER_SKIPPED,
-            "every container",
+            "app",
+            **containers({"ours": False}, {"ours": False, "injected": False}, skipped=("app",)),
+            **BARE,
+        )
+    ),
+    fails(
+        "kubernetes.not_skipped",
+        faults.CONTAINER_SKIPPED,
+        "app",
+        **containers({"ours": False, "injected": False}, skipped=("app",)),
+        **BARE,
+    ),
+    fails(
+        "kubernetes.not_skipped",
+        faults.CONTAINER_SKIPPED,
+        "irsa-doctor",
+        settings=settings(role_arn=None, token_file=None, pod_identity=POD_IDENTITY),
+        **containers(without(), skipped=("irsa-doctor",)),
+    ),
+    as_error(
+        fails(
+            "kubernetes.not_skipped",
+            faults.CONTAINER_SKIPPED,
+            "irsa-doctor, app",
             "skip-pod-identity-webhook",
-            **in_cluster(webhook_skipped=True),
+            **containers(without(), webhook_skipped=True),
             **BARE,
         )
     ),
@@ -1651,7 +1688,42 @@ CLUSTER = (
     skips("kubernetes.annotation_same", "was given no role", **BARE),
     skips("kubernetes.annotation_same", "was given no role", settings=settings(role_arn=Setting(ROLE, "--role-arn"))),
     fails(
-        "kubernetes.annotation_same", faults.ANNOTATION_DIFFERS, f"{ROLE}-new", ROLE, **account(role_arn=f"{ROLE}-new")
+        "kubernetes.annotation_same",
+        faults.ANNOTATION_DIFFERS,
+        f"{ROLE}-new",
+        ROLE,
+        **account(role_arn=f"{ROLE}-new", annotated=NOW - 60),
+    ),
+    passes("kubernetes.annotation_same", "the same", **account(role_arn="shop-cart")),
+    fails(
+        "kubernetes.annotation_same",
+        faults.ANNOTATION_DIFFERS,
+        f"{ROLE}-new",
+        pod=Absent("403"),
+        **account(role_arn=f"{ROLE}-new", annotated=NOW - 7000),
+    ),
+    fails(
+        "kubernetes.annotation_same",
+        faults.ANNOTATION_DIFFERS,
+        f"{ROLE}-new",
+        **account(role_arn=f"{ROLE}-new", annotated=None),
+    ),
+    as_warning(
+        fails(
+            "kubernetes.annotation_same",
+            faults.ANNOTATION_DIFFERS,
+            "not changed since before the pod was made",
+            **account(role_arn=f"{ROLE}-new", annotated=NOW - 7000),
+        )
+    ),
+    as_warning(
+        fails(
+            "kubernetes.annotation_same",
+            faults.ANNOTATION_DIFFERS,
+            "gave the annotation's role to app",
+            **account(role_arn=f"{ROLE}-new", annotated=NOW - 60),
+            **containers({}, {"role_arn": f"{ROLE}-new"}),
+        )
     ),
     as_warning(
         fails(
@@ -1664,11 +1736,17 @@ CLUSTER = (
     passes("kubernetes.pod_newer", "has what the webhook gives"),
     skips("kubernetes.pod_newer", "names no role", **account(role_arn=None)),
     passes("kubernetes.pod_newer", "the webhook did not act", "not later than", **BARE),
-    passes("kubernetes.pod_newer", "at a time that nothing shows", **account(annotated=None), **BARE),
+    skips("kubernetes.pod_newer", "no managed fields", **account(annotated=None), **BARE),
+    skips(
+        "kubernetes.pod_newer",
+        "EKS Pod Identity instead",
+        settings=settings(role_arn=None, token_file=None, pod_identity=POD_IDENTITY),
+        **account(annotated=NOW - 60),
+    ),
     fails(
         "kubernetes.pod_newer",
         faults.POD_OLDER_THAN_ANNOTATION,
-        "the annotation itself may be older",
+        "the annotation may be older",
         **account(annotated=NOW - 60),
         **BARE,
     ),
@@ -1691,8 +1769,8 @@ CLUSTER = (
     passes("kubernetes.token_volume", "audience sts.amazonaws.com, for 86400 s"),
     passes(
         "kubernetes.token_volume",
-        "as long as the API server gives, on Fargate",
-        **alone(0, {"fargate": True}, tokens=(_MOUNTS[0]._replace(expiration=None),)),
+        "as long as the API server gives",
+        **alone(0, {}, tokens=(_MOUNTS[0]._replace(expiration=None),)),
     ),
     passes("kubernetes.token_volume", "longer than EKS gives", **mounting(expiration=90_000)),
     skips("kubernetes.token_volume", "no projected token", **mounting(path="/elsewhere")),
@@ -1705,7 +1783,7 @@ CLUSTER = (
     skips("kubernetes.mount_live", "no projected token", **mounting(path="/elsewhere")),
     fails("kubernetes.mount_live", faults.TOKEN_FILE_STALE, "subPath", "app", **mounting(path=PATH, subpath=True)),
     passes("kubernetes.token_readable", "user 1000, 65532"),
-    skips("kubernetes.token_readable", "no runAsUser", **containers(user=None)),
+    skips("kubernetes.token_readable", "no runAsUser", **containers({"user": None})),
     skips("kubernetes.token_readable", "projected volume", token_file=token_file(projected=False)),
     fails(
         "kubernetes.token_readable",
@@ -1718,21 +1796,26 @@ CLUSTER = (
     fails(
         "kubernetes.token_readable",
         faults.WORKLOAD_CANNOT_READ_TOKEN,
-        "1000",
-        "0,2000",
-        **alone(1, {"fs_group": None, "groups": (2000,)}, group=None),
+        "none",
+        token_file=token_file(readers=((PATH, 0o600, 65532, 0),)),
+        **alone(1, {"fs_group": None}, group=None),
     ),
-    passes("kubernetes.completes", "irsa-doctor is a native sidecar"),
-    passes("kubernetes.completes", "is a native sidecar", **in_cluster(owner="Job")),
-    skips("kubernetes.completes", "not certain", **containers(ours=False)),
-    skips("kubernetes.completes", "not certain", **containers(ours=True)),
+    # Its image can put the user into the file's group:
+    passes("kubernetes.token_readable", **alone(1, {"fs_group": None, "groups": (2000,)}, group=None)),
+    passes("kubernetes.completes", "irsa-doctor: native sidecar"),
+    passes("kubernetes.completes", "native sidecar", **in_cluster(owner="Job")),
+    passes("kubernetes.completes", "on Fargate, where EKS Pod Identity does not work", **in_cluster(fargate=True)),
+    passes("kubernetes.completes", "irsa-doctor: container", **alone(0, {}, place="container")),
+    passes("kubernetes.completes", **alone(0, {"owner": "Job"}, place="container", watches=False)),
+    passes("kubernetes.completes", "irsa-doctor: native sidecar; app: container", **containers({"ours": True})),
+    skips("kubernetes.completes", "no container is irsa-doctor's", **containers({"ours": False})),
     fails(
         "kubernetes.completes",
         faults.SIDECAR_BLOCKS_COMPLETION,
         "irsa-doctor",
         **alone(0, {"owner": "Job"}, place="container"),
     ),
-    passes("kubernetes.completes", "is an init container", **alone(0, {}, place="init container")),
+    passes("kubernetes.completes", "init container", **alone(0, {}, place="init container")),
 )
 
 

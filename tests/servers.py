@@ -23,15 +23,16 @@ _PACE_SECONDS = 0.02
 
 
 class Server:
-    """A server on 127.0.0.1 that treats every connection by ``behave``, within TLS where there is a context.
+    """A server on a loopback address that treats every connection by ``behave``, within TLS where there is a context.
 
     ``connections`` counts what was accepted, ``received`` is what the clients sent.
     """
 
-    def __init__(self, behave: Behaviour, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, behave: Behaviour, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self._behave = behave
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self._live: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.ended = threading.Event()

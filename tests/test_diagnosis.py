@@ -13,6 +13,7 @@ from cases import (
     NEIGHBOUR,
     NOT_LOOKED,
     NOW,
+    POD,
     POD_IDENTITY,
     ROLE,
     STS,
@@ -575,18 +576,22 @@ def test_a_pod_without_irsa_fails() -> None:
     assert cause(report) == ("irsa-env-not-injected", "environment.injected", Severity.ERROR)
 
 
+BARE = tuple(one._replace(injected=False) for one in POD.containers)
+"""The pod's containers, without the webhook's settings."""
+
+
 @pytest.mark.parametrize(
     ("changes", "name", "check"),
     [
         ({"service_account": ACCOUNT._replace(role_arn=None)}, "service-account-not-annotated", "kubernetes.annotated"),
         ({"service_account": ACCOUNT._replace(annotated=NOW)}, "pod-older-than-annotation", "kubernetes.pod_newer"),
-        (in_cluster(skipped=("irsa-doctor",)), "container-skipped", "kubernetes.not_skipped"),
+        (in_cluster(skipped=("irsa-doctor",), containers=BARE), "container-skipped", "kubernetes.not_skipped"),
         (
-            {**in_cluster(webhook_skipped=True), "service_account": ACCOUNT._replace(role_arn=None)},
+            {**in_cluster(webhook_skipped=True, containers=BARE), "service_account": ACCOUNT._replace(role_arn=None)},
             "container-skipped",
             "kubernetes.not_skipped",
         ),
-        (in_cluster(skipped=("app",)), "irsa-env-not-injected", "environment.injected"),
+        (in_cluster(skipped=("app",), containers=BARE), "irsa-env-not-injected", "environment.injected"),
     ],
 )
 def test_what_the_cluster_shows_explains_a_pod_without_irsa(changes: dict[str, object], name: str, check: str) -> None:
@@ -601,7 +606,7 @@ def test_what_the_cluster_shows_explains_a_pod_without_irsa(changes: dict[str, o
     "changes",
     [
         {"neighbours": Neighbours((NEIGHBOUR._replace(process=Process(7, frozenset())),))},
-        {"service_account": ACCOUNT._replace(role_arn=f"{ROLE}-new")},
+        {"service_account": ACCOUNT._replace(role_arn=f"{ROLE}-new", annotated=NOW)},
         {"inventories": Inventories((Inventory("it", (Sdk(BOTOCORE, "1.12.0", "/x"),)),))},
     ],
 )

@@ -134,8 +134,8 @@ def test_what_refutes_is_what_would_find_it() -> None:
 
 
 def test_what_explains_only_as_an_error() -> None:
-    """A region that only some SDKs miss, or an issuer's port or trailing slash, explains nothing."""
-    assert {"region-missing", "issuer-url-invalid"} == ONLY_AS_ERROR
+    """A region that only some SDKs miss, an issuer's port, or a container that was kept out, explains nothing."""
+    assert {"region-missing", "issuer-url-invalid", "container-skipped"} == ONLY_AS_ERROR
 
 
 def test_what_success_does_not_refute() -> None:

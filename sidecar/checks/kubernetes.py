@@ -10,34 +10,33 @@ from sidecar.facts import (
     Names,
     Process,
     ServiceAccount,
+    Setting,
     Settings,
     Token,
     TokenFile,
     TokenMount,
 )
-from sidecar.model import Fail, Pass, Severity, Skip, Verdict
+from sidecar.model import Absent, Fail, Pass, Severity, Skip, Verdict
 from sidecar.permissions import may_read
 
 _SERVICE_ACCOUNT = "system:serviceaccount"
+_SKIP_POD = "eks.amazonaws.com/skip-pod-identity-webhook"
+_SKIP_CONTAINERS = "eks.amazonaws.com/skip-containers"
 _LONGEST_SECONDS = 86_400  # EKS's own limit (FACTS C1)
 
 
 @check("kubernetes.not_skipped")
 def not_skipped(pod: ApiPod, settings: Settings) -> Verdict:
-    """Is no container of the pod kept from the webhook?"""
-    skipped = [one.name for one in pod.containers if one.name in pod.skipped]
-    if not pod.webhook_skipped and not skipped:
-        return Pass("neither its label nor its annotation is there")
-    by = (
-        "label eks.amazonaws.com/skip-pod-identity-webhook"
-        if pod.webhook_skipped
-        else ("annotation eks.amazonaws.com/skip-containers")
-    )
-    whom = "every container" if pod.webhook_skipped else ", ".join(skipped)
-    # Whoever wrote it meant it: an error only where this container has gone without.
-    ours = _ours(pod)
-    missing = not _complete(settings) and (pod.webhook_skipped or ours is None or ours.name in skipped)
-    return Fail(faults.CONTAINER_SKIPPED, {"container": whom, "by": by}, Severity.ERROR if missing else None)
+    """Does the pod keep no container from the webhook, and so without its settings?"""
+    skipped = [one for one in pod.containers if (pod.webhook_skipped or one.name in pod.skipped) and not one.injected]
+    if not skipped:
+        return Pass("none is kept from it, or it has the settings by itself")
+    by = f"label {_SKIP_POD}" if pod.webhook_skipped else f"annotation {_SKIP_CONTAINERS}"
+    # Whoever wrote it meant it: an error only where this container has gone without, and certainly for it.
+    without = not (_complete(settings) or settings.pod_identity)
+    certain = without and {one.name for one in _candidates(pod)} <= {one.name for one in skipped}
+    evidence = {"container": ", ".join(one.name for one in skipped), "by": by}
+    return Fail(faults.CONTAINER_SKIPPED, evidence, Severity.ERROR if certain else None)
 
 
 @check("kubernetes.annotated")
@@ -54,18 +53,43 @@ def annotated(service_account: ServiceAccount, settings: Settings, names: Names)
 
 
 @check("kubernetes.annotation_same")
-def annotation_same(service_account: ServiceAccount, settings: Settings) -> Verdict:
+def annotation_same(service_account: ServiceAccount, pod: ApiPod | Absent, settings: Settings) -> Verdict:
     """Is the service account's role the one that this container has?"""
     if service_account.role_arn is None:
         return Skip("the service account names no role")
     role = settings.role_arn
     if role is None or role.source.startswith("--"):
         return Skip("this container was given no role")
-    if role.value == service_account.role_arn:
+    if _same_role(service_account.role_arn, role.value):
         return Pass("both are the same")
     evidence = {"annotation": service_account.role_arn, "found": role.value, "source": role.source}
-    # A profile is somebody's choice beside the webhook's, and no old state of the annotation.
-    return Fail(faults.ANNOTATION_DIFFERS, evidence, None if role.source == "AWS_ROLE_ARN" else Severity.WARNING)
+    chosen = _chosen(service_account, pod, role)
+    if chosen:
+        return Fail(faults.ANNOTATION_DIFFERS, {**evidence, "how_sure": chosen}, Severity.WARNING)
+    return Fail(faults.ANNOTATION_DIFFERS, evidence)
+
+
+def _same_role(annotation: str, role: str) -> bool:
+    """Whether both are one role: a webhook of one's own can be told to complete a name that is no ARN."""
+    return annotation == role or (":" not in annotation and role.endswith(f":role/{annotation}"))
+
+
+def _chosen(service_account: ServiceAccount, pod: ApiPod | Absent, role: Setting) -> str | None:
+    """Return what shows that the other role is this container's own, and no old state of the annotation."""
+    if role.source != "AWS_ROLE_ARN":
+        return "a profile names the role, beside the webhook"
+    if isinstance(pod, Absent):
+        return None
+    given = [
+        one.name for one in pod.containers if one.role_arn and _same_role(service_account.role_arn or "", one.role_arn)
+    ]
+    if given:
+        return (
+            f"the webhook gave the annotation's role to {given[0]}: this container's is set in the pod's own template"
+        )
+    if service_account.annotated is not None and service_account.annotated < pod.created:
+        return "the annotation has not changed since before the pod was made: its role is set in the pod's own template"
+    return None
 
 
 @check("kubernetes.pod_newer")
@@ -75,15 +99,19 @@ def pod_newer(pod: ApiPod, service_account: ServiceAccount, settings: Settings) 
         return Skip("the service account names no role")
     if _complete(settings):
         return Pass("this container has what the webhook gives")
+    if settings.pod_identity:
+        return Skip("the webhook gave EKS Pod Identity instead")
     known = service_account.annotated
     since = service_account.created if known is None else known
     if pod.created >= since:
-        when = f"not later than {instant(since)}" if known else "at a time that nothing shows"
-        return Pass(f"annotated {when}, the pod was made at {instant(pod.created)}: the webhook did not act")
+        if known is None:
+            return Skip("nothing shows when the service account was annotated (no managed fields)")
+        made = instant(pod.created)
+        return Pass(f"annotated not later than {instant(since)}, the pod was made at {made}: the webhook did not act")
     how = (
-        "by its manager's last change to the service account: the annotation itself may be older"
-        if known
-        else "the service account itself is newer than the pod"
+        "the annotation may be older: this is when its manager last changed the service account"
+        if service_account.created <= pod.created
+        else "certain: the service account itself is newer than the pod"
     )
     evidence = {"pod_made": instant(pod.created), "annotated": instant(since), "how_sure": how}
     return Fail(faults.POD_OLDER_THAN_ANNOTATION, evidence)
@@ -114,8 +142,7 @@ def token_volume(pod: ApiPod, settings: Settings, expectation: Expectation, name
     seconds = mounts[0][1].expiration
     asked = f"{seconds} s" if seconds else "as long as the API server gives"
     late = ", longer than EKS gives" if seconds and seconds > _LONGEST_SECONDS else ""
-    where = ", on Fargate" if pod.fargate else ""
-    return Pass(f"audience {expectation.audience}, for {asked}{late}{where}")
+    return Pass(f"audience {expectation.audience}, for {asked}{late}")
 
 
 @check("kubernetes.mount_live")
@@ -143,7 +170,10 @@ def token_readable(pod: ApiPod, settings: Settings, token_file: TokenFile) -> Ve
     if not users:
         return Skip("no runAsUser is set: the images decide, and the API does not show them")
     for container, process in users:
-        refused = may_read(token_file.readers[-1:], process)  # the directories before it are each container's own
+        # The directories before it are each container's own. An image can add groups of its own (/etc/group): only what
+        # the file's group could not read either is certain.
+        member = process._replace(gids=process.gids | {token_file.readers[-1][3]})
+        refused = may_read(token_file.readers[-1:], member)
         if refused:
             gids = ",".join(map(str, sorted(process.gids))) or "none"
             evidence = {"uid": str(process.uid), "gids": gids, "refused": refused, "path": token_file.path}
@@ -154,21 +184,24 @@ def token_readable(pod: ApiPod, settings: Settings, token_file: TokenFile) -> Ve
 @check("kubernetes.completes")
 def completes(pod: ApiPod) -> Verdict:
     """Does irsa-doctor's container let the pod come to its end?"""
-    ours = _ours(pod)
-    if ours is None:
-        return Skip("it is not certain which container is irsa-doctor's")
-    if pod.owner == "Job" and ours.place == "container" and ours.watches:
-        return Fail(faults.SIDECAR_BLOCKS_COMPLETION, {"container": ours.name, "owner": pod.owner})
-    return Pass(f"{ours.name} is a{'n' if ours.place.startswith('i') else ''} {ours.place}")
+    ours = [container for container in pod.containers if container.ours]
+    if not ours:
+        return Skip("no container is irsa-doctor's by its name or image")
+    blocking = next((one for one in ours if pod.owner == "Job" and one.place == "container" and one.watches), None)
+    if blocking:
+        return Fail(faults.SIDECAR_BLOCKS_COMPLETION, {"container": blocking.name, "owner": "Job"})
+    where = ", on Fargate, where EKS Pod Identity does not work" if pod.fargate else ""  # FACTS C20
+    return Pass("; ".join(f"{one.name}: {one.place}" for one in ours) + where)
 
 
 def _complete(settings: Settings) -> bool:
     return settings.role_arn is not None and settings.token_file is not None
 
 
-def _ours(pod: ApiPod) -> ApiContainer | None:
-    found = [container for container in pod.containers if container.ours]
-    return found[0] if len(found) == 1 else None
+def _candidates(pod: ApiPod) -> list[ApiContainer]:
+    """Return the containers that this one can be, which has no settings: the one that is ours, or any without them."""
+    ours = [container for container in pod.containers if container.ours]
+    return ours if len(ours) == 1 else [one for one in pod.containers if not one.injected] or list(pod.containers)
 
 
 def _mounts(pod: ApiPod, settings: Settings) -> list[tuple[ApiContainer, TokenMount]]:
@@ -183,6 +216,5 @@ def _mounts(pod: ApiPod, settings: Settings) -> list[tuple[ApiContainer, TokenMo
 
 
 def _gids(pod: ApiPod, container: ApiContainer) -> frozenset[int]:
-    """Return the groups that the pod gives a container; one that names none runs in root's (gid 0)."""
-    named = (pod.fs_group, 0 if container.group is None else container.group, *pod.groups)
-    return frozenset(gid for gid in named if gid is not None)
+    """Return the groups that the pod gives a container."""
+    return frozenset(gid for gid in (pod.fs_group, container.group, *pod.groups) if gid is not None)

@@ -37,6 +37,7 @@ if user:
     os.setgroups([])
     os.setgid(user)
     os.setuid(user)
+    library.prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: as a program is that was started by its user
 else:
     library.capset(bytes.fromhex(sys.argv[3]), bytes(24))
 print("ready", flush=True)

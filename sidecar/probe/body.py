@@ -22,34 +22,37 @@ class Identity:
         return piece
 
 
-def read_body(response: BaseHTTPResponse, name: str) -> bytes | Failed:
-    """Return the whole body, decompressed. Kinds ``too-large`` and ``content``; raises what the connection raises."""
+def read_body(response: BaseHTTPResponse, name: str, limit: int = LIMIT) -> bytes | Failed:
+    """Return the whole body, decompressed. Kinds ``too-large`` and ``content``; raises what the connection raises.
+
+    ``limit`` is in bytes.
+    """
     declared = response.headers.get("Content-Length", "")
-    if declared.isdecimal() and float(declared) > LIMIT:
-        return _too_large(name)
+    if declared.isdecimal() and float(declared) > limit:
+        return _too_large(name, limit)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in _WINDOWS:
-        return _read(response, zlib.decompressobj(_WINDOWS[encoding]), name)
+        return _read(response, zlib.decompressobj(_WINDOWS[encoding]), name, limit)
     if encoding in ("", "identity"):
-        return _read(response, Identity(), name)
+        return _read(response, Identity(), name, limit)
     return Failed("content", f"{name} comes in a content encoding that was not asked for")
 
 
-def _read(response: BaseHTTPResponse, decoder: "Identity | zlib._Decompress", name: str) -> bytes | Failed:
+def _read(response: BaseHTTPResponse, decoder: "Identity | zlib._Decompress", name: str, limit: int) -> bytes | Failed:
     body = b""
     received = 0
     while piece := response.read(_PIECE, decode_content=False):
         received += len(piece)
         try:
-            body += decoder.decompress(piece, LIMIT + 1 - len(body))
+            body += decoder.decompress(piece, limit + 1 - len(body))
         except zlib.error:
             return Failed("content", f"{name} is not compressed as its Content-Encoding says")
-        if max(received, len(body)) > LIMIT:
-            return _too_large(name)
+        if max(received, len(body)) > limit:
+            return _too_large(name, limit)
     if not decoder.eof or decoder.unused_data:
         return Failed("content", f"{name} is not compressed as its Content-Encoding says")
     return body
 
 
-def _too_large(name: str) -> Failed:
-    return Failed("too-large", f"{name} is larger than {LIMIT >> 20} MiB")
+def _too_large(name: str, limit: int) -> Failed:
+    return Failed("too-large", f"{name} is larger than {limit >> 20} MiB")

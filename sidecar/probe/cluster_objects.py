@@ -40,7 +40,7 @@ def pod_of(found: Any) -> ApiPod | None:  # noqa: ANN401 - decoded JSON
         ),
         webhook_skipped=f"{_PREFIX}skip-pod-identity-webhook" in labels,
         owner=next((_text(owner.get("kind")) for owner in owners if owner.get("controller")), None),
-        fargate=f"{_PREFIX}fargate-profile" in labels,
+        fargate=f"{_PREFIX}fargate-profile" in labels or (_text(spec.get("nodeName")) or "").startswith("fargate-"),
     )
 
 
@@ -94,6 +94,7 @@ def _container(
         ),
         ours=_text(one.get("name")) == _OURS or image.partition(":")[0].partition("@")[0] == _OURS,
         watches="watch" in words,
+        role_arn=_text(variables.get("AWS_ROLE_ARN", {}).get("value")),
     )
 
 
@@ -116,13 +117,15 @@ def service_account_of(found: Any) -> ServiceAccount | None:  # noqa: ANN401 - d
 def _annotated(metadata: dict[str, Any]) -> float | None:
     """Return when whoever wrote the role's annotation last wrote anything here, None where nothing shows it.
 
-    Managed fields are kept per manager, with the time of that manager's last change to any of its fields.
+    Managed fields are kept per manager, with the time of that manager's last change to any of its fields. All who own
+    a field agree on its value: it is at least as old as the earliest of their times.
     """
-    for entry in map(_map, _list(metadata.get("managedFields"))):
-        fields = _map(_map(_map(entry.get("fieldsV1")).get("f:metadata")).get("f:annotations"))
-        if f"f:{_ROLE}" in fields:
-            return _time(entry.get("time"))
-    return None
+    times = [
+        _time(entry.get("time"))
+        for entry in map(_map, _list(metadata.get("managedFields")))
+        if f"f:{_ROLE}" in _map(_map(_map(entry.get("fieldsV1")).get("f:metadata")).get("f:annotations"))
+    ]
+    return min((time for time in times if time is not None), default=None)
 
 
 # ------------------------------------------------------------------------------------- from one process to the next

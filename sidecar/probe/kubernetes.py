@@ -5,6 +5,7 @@ no redirect. What is not permitted or not reached is `Absent`, never a fault, an
 """
 
 import json
+import re
 import ssl
 from collections.abc import Callable
 from http.client import HTTPException
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from sidecar.facts import ApiPod, ServiceAccount
@@ -20,10 +20,10 @@ from sidecar.model import Absent, Failed
 from sidecar.oidc import Url
 from sidecar.probe.body import read_body
 from sidecar.probe.cluster_objects import pod_of, pod_read, service_account_of, service_account_read, written
-from sidecar.probe.dial import Allowance
+from sidecar.probe.dial import Allowance, Connection
 from sidecar.probe.failures import connect_failure, response_failure
 from sidecar.probe.http import HEADERS
-from sidecar.probe.timed import Stopwatch, TimedConnection
+from sidecar.probe.timed import Stopwatch
 from sidecar.probe.world import Budget, World
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 
 _SECONDS = 2.0  # for each GET
 _TOKEN_LIMIT = 64 * 1024  # bytes
+_BODY_LIMIT = 4 << 20  # bytes: etcd holds 1.5 MiB, and the API writes it at more length
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")
+_PORT = re.compile(r"[0-9]{1,5}")
+_LAST_PORT = 65535
 _OK = 200
 _NOTE = "kubernetes"
-_RULE = "manifests/components/rbac has the Role"
+_RULE = "a Role with get on pods and serviceaccounts permits it (manifests/components/rbac)"
 
 
 class ClusterReading(NamedTuple):
@@ -49,12 +53,6 @@ class Identity(NamedTuple):
     namespace: str | None
     pod: str | None
     service_account: str | None
-
-
-class _Connection(TimedConnection, HTTPSConnection):
-    """A timed connection that is never reopened behind its user's back."""
-
-    auto_open = 0
 
 
 class _Api(NamedTuple):
@@ -80,21 +78,34 @@ def read_cluster(world: World, budget: Budget, who: Identity, memory: "Memory | 
     now = world.monotonic()
     known = memory.recall_note(_NOTE, now) if memory else None
     if isinstance(known, dict):
-        return _remembered(known)
+        return _remembered(known, now)
     api = _api(world, budget)
     if isinstance(api, Absent):
         return unread(api)
     reading = _asked(api, who)
-    if memory:
-        memory.keep_note(_NOTE, {name: written(fact) for name, fact in reading._asdict().items()}, now)
+    if memory and not _is_overdue(reading):
+        memory.keep_note(_NOTE, {"asked": now} | {name: written(fact) for name, fact in reading._asdict().items()}, now)
     return reading
 
 
-def _remembered(known: dict[str, Any]) -> ClusterReading:
+def _is_overdue(reading: ClusterReading) -> bool:
+    """Whether the run's deadline came first: that says nothing about the API."""
+    return any(isinstance(fact, Absent) and fact.overdue for fact in reading)
+
+
+def _remembered(known: dict[str, Any], now: float) -> ClusterReading:
     try:
-        return ClusterReading(pod_read(known["pod"]), service_account_read(known["service_account"]))
+        reading = ClusterReading(pod_read(known["pod"]), service_account_read(known["service_account"]))
+        minutes = (now - float(known["asked"])) / 60
     except (LookupError, TypeError, ValueError):
         return unread(Absent("what was remembered of the Kubernetes API cannot be read"))
+    return ClusterReading(*(_aged(fact, minutes) for fact in reading))
+
+
+def _aged(fact: Any, minutes: float) -> Any:  # noqa: ANN401 - either of the kinds, and the same one
+    if not isinstance(fact, Absent):
+        return fact
+    return Absent(f"{fact.why} (asked {minutes:.0f} min ago; at most once an hour)")
 
 
 def _api(world: World, budget: Budget) -> _Api | Absent:
@@ -106,13 +117,26 @@ def _api(world: World, budget: Budget) -> _Api | Absent:
     folder = world.namespace_file.parent
     token = _token(folder / "token")
     if token is None:
-        return Absent(f"no token for the Kubernetes API is mounted: {_RULE}, and the mount")
+        return Absent(f"no token for the Kubernetes API is mounted: mount one, and {_RULE}")
     try:
-        trust = ssl.create_default_context(cafile=str(folder / "ca.crt"))
-        where = Url(host, int(port), "/")
+        trust = _trusting(folder / "ca.crt")
     except (OSError, ValueError):
-        return Absent("the Kubernetes API's certificate authority (ca.crt) or port cannot be used")
-    return _Api(where, trust, token, budget)
+        return Absent("the Kubernetes API's certificate authority (ca.crt) cannot be used")
+    if not (_HOST.fullmatch(host) and _PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT):
+        return Absent("the Kubernetes API's address is none (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT)")
+    return _Api(Url(host.strip("[]"), int(port), "/"), trust, token, budget)
+
+
+def _trusting(authority: Path) -> ssl.SSLContext:
+    """Return a context that trusts this authority only, and verifies chain and host name.
+
+    Without ``VERIFY_X509_STRICT``, which Python 3.13's default context has: EKS's authorities have no key identifiers,
+    and would be refused (github.com/kubernetes-client/python/issues/2394).
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False
+    context.load_verify_locations(cafile=str(authority))
+    return context
 
 
 def _token(path: Path) -> str | None:
@@ -143,16 +167,18 @@ def _got(api: _Api, namespace: str, kind: str, name: str, parse: Callable[[Any],
     status, body = answer
     if status == _OK:
         found = parse(_decoded(body))
-        return found if found is not None else Absent(f"the Kubernetes API's answer about {kind}/{name} is none")
+        return (
+            found if found is not None else Absent(f"the Kubernetes API's answer about {kind}/{name} is no such object")
+        )
     return Absent(_refusal(status, kind, name, namespace))
 
 
 def _refusal(status: int, kind: str, name: str, namespace: str) -> str:
     """Put a status into words; the body is not shown: it names who asked."""
     if status == 401:  # noqa: PLR2004 - HTTP
-        return "the Kubernetes API does not know the mounted token (401)"
+        return f"the Kubernetes API does not take the mounted token (401): it needs a valid one, and {_RULE}"
     if status == 403:  # noqa: PLR2004 - HTTP
-        return f"the service account may not get {kind} in {namespace} (403): {_RULE}"
+        return f"the Kubernetes API does not let this pod get {kind}/{name} in {namespace} (403): {_RULE}"
     if status == 404:  # noqa: PLR2004 - HTTP
         return f"the Kubernetes API knows no {kind}/{name} in {namespace} (404): set POD_NAME and POD_NAMESPACE"
     return f"the Kubernetes API answered {status}"
@@ -172,22 +198,22 @@ def _get(api: _Api, path: str) -> tuple[int, bytes] | Absent:
     if budget.left <= 0:
         return Absent("the deadline ran out before the Kubernetes API could be asked", overdue=True)
     with Stopwatch(clock, Allowance(budget)) as watch:
-        connection = _Connection(api.where.host, api.where.port, timeout=budget.operation, ssl_context=api.trust)
+        connection = Connection(api.where.host, api.where.port, timeout=budget.operation, ssl_context=api.trust)
         connection.watch = watch
         try:
             return _answer(connection, api, path)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            return Absent(_failure(error, api.where, watch))
+            return Absent(_failure(error, api.where, watch), overdue=api.budget.left <= 0)
         finally:
             connection.close()
 
 
-def _answer(connection: _Connection, api: _Api, path: str) -> tuple[int, bytes] | Absent:
+def _answer(connection: Connection, api: _Api, path: str) -> tuple[int, bytes] | Absent:
     connection.connect()
     headers = {**HEADERS, "Authorization": f"Bearer {api.token}"}
     connection.request("GET", path, headers=headers, preload_content=False)
     with connection.getresponse() as response:
-        body = read_body(response, "the Kubernetes API's answer")
+        body = read_body(response, "the Kubernetes API's answer", _BODY_LIMIT)
         status = response.status
     connection.watch.stop()
     if connection.watch.expired:

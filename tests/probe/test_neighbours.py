@@ -1,0 +1,250 @@
+"""The pod's other containers are looked into through real processes, in a process namespace of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.lab import together
+
+LOOKS = """
+import json, os, sys, time
+from pathlib import Path
+from sidecar.model import Absent
+from sidecar.probe.processes import see_neighbours
+from sidecar.probe.remembered import Memory
+from sidecar.probe.world import World
+
+wish = json.loads(sys.argv[1])
+world = World(os.environ, proc=Path(wish.get("proc", "/proc")))
+exec(wish.get("before", ""))
+memory = Memory(notes={}, asked={})
+for key, note in wish.get("notes", {}).items():
+    memory.keep_note(key, note, world.monotonic())
+ends = world.monotonic() + wish.get("seconds", 30)
+seen = see_neighbours(world, ends, lambda key: memory.recall_note(key, world.monotonic()))
+
+def plain(found):
+    if hasattr(found, "_asdict"):
+        return {name: plain(value) for name, value in found._asdict().items()}
+    if isinstance(found, (tuple, list, frozenset)):
+        return [plain(one) for one in found]
+    if isinstance(found, dict) or hasattr(found, "items"):
+        return {name: plain(value) for name, value in found.items()}
+    return found
+
+print(json.dumps(plain(seen)))
+"""
+TOKEN_FILE = "/var/run/token"  # a path
+USER = 65532
+SECRETS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN": "Basic-secret-of-the-container",
+}
+THEIRS = {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/app", "AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN_FILE}
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> Path:
+    """Return a directory that other users may pass, for containers' roots."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    return tmp_path
+
+
+def root(folder: Path, files: Mapping[str, str], name: str = "one") -> Path:
+    """Make a container's root with these files, all its own user's."""
+    made = folder / name
+    made.mkdir()
+    for path, text in files.items():
+        place = made / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return made
+
+
+def handed_over(made: Path) -> None:
+    """Give a root's files to the neighbours' user, where that is possible."""
+    if os.geteuid() == 0:
+        for path in (made, *made.rglob("*")):
+            os.chown(path, USER, USER, follow_symlinks=False)
+
+
+def looked(folder: Path, *neighbours: together.Neighbour, **wish: object) -> dict[str, Any]:
+    """Look at these neighbours from a process beside them."""
+    file = folder / "neighbours.json"
+    file.write_text(together.written(neighbours))
+    command = [sys.executable, *together.before(file), sys.executable, "-c", LOOKS, json.dumps(wish)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def neighbour(made: Path, **environ: str) -> together.Neighbour:
+    """Return a neighbour with this root and these variables, as a user that has the root's files."""
+    handed_over(made)
+    return together.Neighbour(str(made), {**THEIRS, **environ}, USER)
+
+
+def test_a_container_is_seen_as_it_is(roots: Path) -> None:
+    """What it runs, as whom, with which variables, with which token file and SDKs; itself and the pause are not."""
+    made = root(roots, {"var/run/token": "eyJ-secret-token", "lib/botocore-1.12.0.dist-info/METADATA": ""})
+    (made / "var/run/token").chmod(0o640)
+    found = looked(roots, neighbour(made, **SECRETS, PATH="/bin", AWS_REGION="eu-west-1"))
+    (one,) = found["neighbours"]["all"]
+    assert one["name"].startswith("python3")
+    assert one["variables"] == {**THEIRS, "AWS_REGION": "eu-west-1", **dict.fromkeys(SECRETS, "")}
+    assert one["process"]["uid"] == (65532 if os.geteuid() == 0 else os.geteuid())
+    assert (one["token_file"]["path"], one["token_file"]["mode"]) == (TOKEN_FILE, 0o640)
+    assert [path for path, *_ in one["token_file"]["readers"]] == ["/", "/var", "/var/run", TOKEN_FILE]
+    assert [sdk["version"] for sdk in one["sdks"]] == ["1.12.0"]
+    (inventory,) = found["inventories"]["of"]
+    assert inventory["whose"].startswith("the container of python3")
+    said = json.dumps(found)
+    assert not [secret for secret in (*SECRETS.values(), "eyJ-secret-token") if secret in said]
+
+
+def test_containers_are_told_apart_and_processes_of_one_kind_are_not(roots: Path) -> None:
+    """By root, executable, user and variables."""
+    first, second = root(roots, {"var/run/token": ""}), root(roots, {"var/run/token": ""}, "two")
+    found = looked(roots, neighbour(first), neighbour(first), neighbour(second), neighbour(second, AWS_REGION="x"))
+    every = found["neighbours"]["all"]
+    assert sorted(len(one["pids"]) for one in every) == [1, 1, 2]
+    assert len(found["inventories"]["of"]) == 2
+
+
+def test_links_lead_nowhere_but_below_the_root(roots: Path) -> None:
+    """A token behind the kubelet's links, a profile behind one that leads out, a FIFO that nobody writes to."""
+    outside = roots / "outside"
+    outside.write_text("[default]\nrole_arn = x\nsource_profile = y\n")
+    made = root(roots, {"var/run/..2026/token": "", "etc/passwd": "app:x:65532:65532::/home/app:/bin/sh\n"})
+    (made / "var/run/..data").symlink_to("..2026")
+    (made / "var/run/token").symlink_to("..data/token")
+    (made / "config").symlink_to(outside)
+    os.mkfifo(made / "credentials")
+    one = looked(roots, neighbour(made, AWS_CONFIG_FILE="/config", AWS_SHARED_CREDENTIALS_FILE="/credentials"))[
+        "neighbours"
+    ]["all"][0]
+    assert one["token_file"]["projected"] is True
+    assert one["token_file"]["target"] == "/var/run/..2026/token"
+    assert one["profile"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "methods"),
+    [
+        ("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", ["config-file"]),
+        ("[default]\nrole_arn = x\nsource_profile = y\nregion = eu-west-1\n", ["assume-role"]),
+        ("[default]\nrole_arn = x\nweb_identity_token_file = y\n", ["assume-role-with-web-identity"]),
+        ("[default]\nsso_account_id = 1\n", ["sso"]),
+        ("[default]\ncredential_process = /bin/x\nlogin_session = y\n", ["login", "custom-process"]),
+        ("[default]\nregion = eu-west-1\n", []),
+    ],
+)
+def test_a_profile_is_known_by_what_it_gives(roots: Path, text: str, methods: list[str]) -> None:
+    """And by no value of it; below the home of its user."""
+    files = {"var/run/token": "", "home/app/.aws/config": text}
+    made = root(roots, files)
+    found = looked(roots, neighbour(made, HOME="/home/app"))
+    profile = found["neighbours"]["all"][0]["profile"]
+    assert profile == {"name": "default", "methods": methods, "region": "region =" in text}
+    assert "AKIAIOSFODNN7EXAMPLE" not in json.dumps(found)
+
+
+def test_a_profile_is_found_by_the_users_home(roots: Path) -> None:
+    """As passwd has it, for a process without HOME; no file at all is no profile, and no INI file either."""
+    user = 65532 if os.geteuid() == 0 else os.geteuid()
+    passwd = f"root:x:0:0::/root:/bin/sh\napp:x:{user}:{user}::/srv:/bin/sh\n"
+    files = {"etc/passwd": passwd, "srv/.aws/credentials": "[work]\naws_access_key_id = x\n", "bad": "no = section"}
+    made = root(roots, files)
+    assert looked(roots, neighbour(made, AWS_PROFILE="work"))["neighbours"]["all"][0]["profile"] == {
+        "name": "work",
+        "methods": ["shared-credentials-file"],
+        "region": False,
+    }
+    assert looked(roots, neighbour(made, AWS_SHARED_CREDENTIALS_FILE="/bad"))["neighbours"]["all"][0]["profile"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [("none", "missing"), ("directory", "directory"), ("fifo", "special"), ("loop", "loop"), ("file/x", "missing")],
+)
+def test_a_token_file_that_is_none(roots: Path, change: str, kind: str) -> None:
+    """Each for what it is; nothing waits for a FIFO."""
+    made = root(roots, {"file": ""})
+    (made / "directory").mkdir()
+    os.mkfifo(made / "fifo")
+    (made / "loop").symlink_to("loop")
+    one = looked(roots, neighbour(made, AWS_WEB_IDENTITY_TOKEN_FILE=f"/{change}"))["neighbours"]["all"][0]
+    assert one["token_file"]["kind"] == kind
+
+
+def test_what_was_noted_is_not_read_again(roots: Path) -> None:
+    """The container's files are not gone over; its variables are read all the same."""
+    made = root(roots, {"var/run/token": "", "lib/botocore-1.12.0.dist-info/METADATA": ""})
+    first = looked(roots, neighbour(made))
+    (key,) = first["notes"]
+    assert first["notes"][key] == {
+        "sdks": [["botocore", "1.12.0", "/lib/botocore-1.12.0.dist-info", []]],
+        "unread": None,
+    }
+    assert key.startswith("sdks mnt:[")
+    broken = looked(roots, neighbour(made), notes={key: "nothing that was noted"})
+    assert [len(one["sdks"]) for one in broken["inventories"]["of"]] == [1]
+
+
+def test_time_that_is_over_is_told(roots: Path) -> None:
+    """What else runs was not looked at: no fault."""
+    made = root(roots, {})
+    found = looked(roots, neighbour(made), seconds=0)
+    assert "ended when its time was over" in found["neighbours"]["why"]
+
+
+def test_without_others_there_is_nothing_to_see(roots: Path) -> None:
+    """A namespace that the pod's containers do not share, and a /proc that is none."""
+    assert looked(roots)["neighbours"]["all"] == []
+    program = [sys.executable, "-c", LOOKS, json.dumps({"proc": str(roots)})]
+    done = subprocess.run(program, capture_output=True, check=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["neighbours"]["why"] == f"{roots} does not show this process (FileNotFoundError)"
+
+
+def test_the_namespace_of_a_machine_is_no_pods() -> None:
+    """Here, where every process of the machine is seen, or only this container's."""
+    done = subprocess.run([sys.executable, "-c", LOOKS, "{}"], capture_output=True, check=True, text=True, timeout=60)
+    why = json.loads(done.stdout)["neighbours"]["why"]
+    assert "shareProcessNamespace" in why or "hostPID" in why or "hidepid" in why
+
+
+DROP = """
+os.setgroups([])
+os.setgid({0})
+os.setuid({0})
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_another_user_is_passed_over_with_the_reason(roots: Path) -> None:
+    """Permission refused is no fault: it is said who runs as whom."""
+    made = root(roots, {"var/run/token": ""})
+    found = looked(roots, neighbour(made), before=DROP.format(1000))
+    assert found["neighbours"]["all"] == []
+    (why,) = found["neighbours"]["passed_over"]
+    assert why.endswith("runs as user 65532, group 65532, this container as 1000, 1000")
+    assert found["inventories"]["why"] == "this container may look into no other container of the pod"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_the_same_user_needs_no_privilege(roots: Path) -> None:
+    """Without any capability: user and group are enough."""
+    made = root(roots, {"var/run/token": ""})
+    found = looked(roots, neighbour(made), before=DROP.format(USER))
+    assert [one["process"]["uid"] for one in found["neighbours"]["all"]] == [USER]
+    assert found["neighbours"]["passed_over"] == []

@@ -177,7 +177,9 @@ class Tree:
             return
         try:
             inner = os.open(entry.name, _SEARCH, dir_fd=descriptor)
-        except OSError as error:  # gone, or exchanged for something else
+        except FileNotFoundError:  # gone meanwhile: there is nothing left to look at
+            return
+        except OSError as error:  # not for us, or exchanged for something else
             self.note(entry.path, error)
             return
         try:

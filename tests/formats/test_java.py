@@ -1,6 +1,7 @@
 """The SDKs for Java by names of jars, and archives by their lists: real ones of zipfile's, and any bytes."""
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -169,7 +170,25 @@ def test_a_list_is_read_in_pieces() -> None:
         assert (names, place) == (list(FILES), len(entries))
 
 
-def test_zip64_and_encrypted_members_are_passed_over() -> None:
+def zip64(data: bytes) -> bytes:
+    """Return an archive with ZIP64's records before its last one, which tells nothing then."""
+    end = data.rfind(b"PK\x05\x06")
+    count, length, offset = struct.unpack_from("<HII", data, end + 10)
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, length, offset)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    return data[:end] + record + locator + data[end : end + 8] + b"\xff" * 12 + data[end + 20 :]
+
+
+def test_zip64() -> None:
+    """As zipfile itself reads it, also behind a script; without its record it is none."""
+    data = zip64(packed(FILES, zipfile.ZIP_DEFLATED))
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        assert {name: zipped.read(name) for name in zipped.namelist()} == FILES
+    assert read(data) == read(b"#!/bin/bash\nexec java -jar $0\n" + data) == FILES
+    assert read(data.replace(b"PK\x06\x06", b"PK\x06\x00")) == {}
+
+
+def test_wrong_offsets_and_encrypted_members_are_passed_over() -> None:
     """They are not read wrongly."""
     data = bytearray(packed(FILES, zipfile.ZIP_STORED))
     end = data.rfind(b"PK\x05\x06")
@@ -183,7 +202,11 @@ def test_zip64_and_encrypted_members_are_passed_over() -> None:
 @given(st.binary(max_size=300), st.integers(0, 1000))
 def test_no_bytes_make_it_raise(data: bytes, size: int) -> None:
     """Neither as a tail nor as a list."""
-    for tail in (data, data + b"PK\x05\x06" + data):
+    for tail in (
+        data,
+        data + b"PK\x05\x06" + data,
+        b"PK\x06\x06" + data + b"PK\x06\x07" + data[:16].ljust(16) + b"PK\x05\x06" + data,
+    ):
         archive.listing(tail, len(tail) + size)
     for entries in (data, b"PK\x01\x02" + data):
         list(archive.members(entries))

@@ -24,7 +24,7 @@ def recent(inventories: Inventories) -> Verdict:
     old = {inventory.whose: found for inventory, (found, _) in judged if found}
     if not old:
         fine = [sdk for _, (_, found) in judged for sdk in found]
-        return Pass(_listed(fine)) if fine else Skip(_unjudged(inventories))
+        return Pass(_listed(fine) + _unread(inventories)) if fine else Skip(_unjudged(inventories))
     # An image may carry a copy that nothing uses: only where there is no other of the same kind it is certain.
     certain = any(_all_of_a_kind(found, fine) for _, (found, fine) in judged)
     needed = sorted({f"{one.sdk.name} {one.minimum}" for found in old.values() for one in found})
@@ -47,7 +47,7 @@ def complete(inventories: Inventories) -> Verdict:
         return Skip("no SDK was found that keeps web identity in a module of its own")
     lacking = [(inventory, sdk) for inventory, sdk in found if sdks.lacking(sdk)]
     if not lacking:
-        return Pass(_listed([sdk for _, sdk in found], modules=True))
+        return Pass(_listed([sdk for _, sdk in found], modules=True) + _unread(inventories))
     # A second application in the image may have what the first lacks: then nothing says which of them runs.
     kinds = {(inventory.whose, sdk.name) for inventory, sdk in lacking}
     whole = {(inventory.whose, sdk.name) for inventory, sdk in found if not sdks.lacking(sdk)}
@@ -86,10 +86,15 @@ def _all_of_a_kind(old: Sequence[_Old], fine: Sequence[Sdk]) -> bool:
 def _unjudged(inventories: Inventories) -> str:
     found = [sdk for inventory in inventories.of for sdk in inventory.sdks]
     if found:
-        return f"found, and not compared: {_listed(found)}"
-    unread = [f"{inventory.whose}: {inventory.unread}" for inventory in inventories.of if inventory.unread]
+        return f"found, and not compared: {_listed(found)}{_unread(inventories)}"
     where = ", ".join(inventory.whose for inventory in inventories.of)
-    return f"no AWS SDK was found in {where}" + (f"; not looked at: {'; '.join(unread)}" if unread else "")
+    return f"no AWS SDK was found in {where}{_unread(inventories)}"
+
+
+def _unread(inventories: Inventories) -> str:
+    """Return a clause about what was not looked at, so that nobody takes a part for the whole."""
+    unread = [f"{inventory.whose}: {inventory.unread}" for inventory in inventories.of if inventory.unread]
+    return f"; not looked at: {'; '.join(unread)}" if unread else ""
 
 
 def _listed(found: Iterable[Sdk], *, modules: bool = False) -> str:

@@ -1,12 +1,13 @@
 """ZIP archives, as far as their list of members goes (APPNOTE.TXT 4.3). Pure.
 
 The standard library's zipfile makes an object of half a kilobyte of each member, and reads the list whole, however
-long it is: beside a workload there is not the memory for it. ZIP64 archives and encrypted members are passed over.
+long it is: beside a workload there is not the memory for it. Encrypted members are passed over, and the content of
+those behind the first 4 GB.
 """
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NamedTuple
 
 TAIL = 22 + 65_535
@@ -15,9 +16,9 @@ TAIL = 22 + 65_535
 LOCAL_HEADER = 30
 """The bytes before a member's name in the archive."""
 
-_END, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
+_END, _END_64, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x06\x06", b"PK\x01\x02", b"PK\x03\x04"
+_LOCATOR_64 = b"PK\x06\x07"
 _STORED, _DEFLATED = 0, 8
-_ZIP64 = 0xFFFFFFFF
 
 
 class Member(NamedTuple):
@@ -46,24 +47,36 @@ def listing(tail: bytes, size: int) -> Listing | None:
     if place < 0 or place + 22 > len(tail):
         return None
     length, offset = struct.unpack_from("<II", tail, place + 12)
+    if tail[:place][-20:].startswith(_LOCATOR_64):  # ZIP64: of more than 65,535 members, or of more than 4 GB
+        place = tail.rfind(_END_64, 0, max(place - 72, 0))  # 56 bytes at least, and the locator
+        if place < 0:
+            return None
+        length, offset = struct.unpack_from("<QQ", tail, place + 40)
     begins = size - len(tail) + place - length
-    if _ZIP64 in (length, offset) or begins < offset:
+    if begins < offset:
         return None
     return Listing(begins, length, begins - offset)
 
 
-def members(entries: bytes, shift: int = 0) -> Iterator[Member]:
-    """Yield the members in a list; ``shift`` is what precedes the archive in its file."""
+def members(entries: bytes, shift: int = 0) -> Generator[Member, None, int]:
+    """Yield the members in a piece of the list, and return how long those are: what follows is cut off, or broken.
+
+    ``shift`` is what precedes the archive in its file.
+    """
     place = 0
     while entries[place : place + 4] == _ENTRY and place + 46 <= len(entries):
         flags, method = struct.unpack_from("<HH", entries, place + 8)
         (size,) = struct.unpack_from("<I", entries, place + 20)
         name, extra, comment = struct.unpack_from("<HHH", entries, place + 28)
         (offset,) = struct.unpack_from("<I", entries, place + 42)
+        ends = place + 46 + int(name) + int(extra) + int(comment)
+        if ends > len(entries):
+            break
         text = entries[place + 46 : place + 46 + name].decode("utf-8", "replace")
         if not flags & 1:  # else it is encrypted
             yield Member(text, offset + shift, size, method)
-        place += 46 + name + extra + comment
+        place = ends
+    return place
 
 
 def content_begins(header: bytes) -> int | None:

@@ -21,6 +21,13 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 _CORES = frozenset({"aws-java-sdk-core", "aws-java-sdk-bundle", "sdk-core", "bundle"})
 
 
+_MODULES = (
+    ("awssdk/services/sts/StsClient.class", "sts"),
+    ("amazonaws/services/securitytoken/AWSSecurityTokenService.class", "aws-java-sdk-sts"),
+)
+"""The class by which a module is there, also where shading dropped what Maven wrote, or moved the packages."""
+
+
 class Part(NamedTuple):
     """An artifact of an SDK: in a directory or an archive (``place``), by a path there."""
 
@@ -43,8 +50,13 @@ def by_name(path: str, place: str) -> Part | None:
 
 def pom_of(name: str) -> str | None:
     """Return the artifact whose pom.properties a member of a jar is, None for any other member."""
-    found = re.fullmatch(_POM, name, re.ASCII)
+    found = re.fullmatch(_POM, name, re.ASCII) if name.endswith("/pom.properties") else None
     return found["artifact"] if found and found["artifact"] in _PARTS else None
+
+
+def module_of(name: str) -> str | None:
+    """Return the artifact of the module for STS of which a member of a jar is the main class, None for any other."""
+    return next((artifact for ending, artifact in _MODULES if name.endswith(ending)), None)
 
 
 def by_pom(text: bytes, artifact: str, place: str) -> Part:
@@ -54,13 +66,23 @@ def by_pom(text: bytes, artifact: str, place: str) -> Part:
 
 
 def sdks(parts: Iterable[Part]) -> list[Sdk]:
-    """Return the SDKs that parts make, one for each place and core; a module counts for all in its place."""
+    """Return the SDKs that parts make, one for each place and core; a module counts for all in its place.
+
+    One that lies without a core counts for every place: each jar of a local repository has a directory of its own,
+    a jar renamed to one without its version is a place by itself, and a server's libraries are apart from the
+    application's. Nothing says then that it is not on the class path.
+    """
     found = list(dict.fromkeys(parts))
+    cores = {(part.place, _PARTS[part.artifact][0]) for part in found if part.artifact in _CORES}
+    brought: dict[tuple[str | None, str], set[str]] = {}
+    for part in found:
+        name, modules = _PARTS[part.artifact]
+        place = part.place if (part.place, name) in cores else None
+        brought.setdefault((place, name), set()).update(modules)
     made = []
     for part in found:
         name, _ = _PARTS[part.artifact]
         if part.artifact in _CORES:
-            beside = (_PARTS[other.artifact] for other in found if other.place == part.place)
-            modules = {module for sdk, brought in beside if sdk == name for module in brought}
-            made.append(Sdk(name, part.version, part.path, tuple(sorted(modules))))
+            modules = (*brought[part.place, name], *brought.get((None, name), ()))
+            made.append(Sdk(name, part.version, part.path, tuple(sorted(set(modules)))))
     return made

@@ -4,6 +4,8 @@ One pass over all names, which tell most of it; then the files that promise more
 that an allowance that runs out costs what is least likely. Judges nothing.
 """
 
+import errno
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -12,10 +14,10 @@ from sidecar.formats import archive, elf, java, packages
 from sidecar.probe.tree import Entry, SpentError, Tree
 
 _SMALL = 1024 * 1024  # bytes of a file that lists packages
-_LISTS = 16 * 1024 * 1024  # of one that lists all packages of an application
-_LISTED = 4 * 1024 * 1024  # bytes of an archive's list: some fifty thousand members
+_LISTS = 3 * 1024 * 1024  # of one that lists all packages of an application: as JSON it can take 30 times that
+_PIECE = 1024 * 1024  # bytes of an archive's list, or of a script, that are in memory at a time
+_OVERLAP = 2048  # bytes of a script: more than any literal that is looked for
 _POM = 64 * 1024
-_BUNDLE = 32 * 1024 * 1024
 _ARCHIVES = (".jar", ".war", ".ear")
 _SCRIPTS = (".js", ".mjs", ".cjs")
 # Where programs are not: files without an ending that only cost time.
@@ -29,6 +31,11 @@ _NOT_IN = (
     "/terminfo/",
     "/zoneinfo/",
 )
+
+_PROGRAM = re.compile(r"[^.]+|(?!.*\.so\.).+(?:\.\d[^.]*|\.bin|[._-](?:amd64|arm64|x86_64|aarch64))", re.ASCII)
+"""A program's name: without an ending, or with a version or a processor in its place."""
+_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.EISDIR}
+"""It is gone meanwhile, or it is a link to nothing, to a directory or to a device."""
 
 _BY_NAME: Mapping[str, tuple[Callable[[str], bool], Callable[[bytes, str], Sdk | None], int]] = {
     "METADATA": (packages.python_metadata_file, packages.python_metadata, _SMALL),
@@ -113,7 +120,7 @@ class _Search:
         elif name.endswith(_SCRIPTS):
             if not any(part in path for part in _NOT_IN):
                 self._look(3, path, self._in_script)
-        elif "." not in name and _may_be_program(path):
+        elif _PROGRAM.fullmatch(name) and _may_be_program(path):
             self._look(2, path, self._in_program)
 
     def _by_name(self, path: str, name: str) -> None:
@@ -129,12 +136,16 @@ class _Search:
         for look in sorted(self.looks, key=lambda look: look.rank):
             try:
                 self.found.extend(look.find(look.path))
-            except OSError:  # gone meanwhile, or not for us: as if it were not there
-                continue
+            except OSError as error:
+                if error.errno not in _NO_FILE:
+                    self.tree.note(look.path, error)
 
     def _of(self, parse: Callable[[bytes, str], Sdk | None], limit: int = _SMALL) -> Callable[[str], Iterator[Sdk]]:
         def find(path: str) -> Iterator[Sdk]:
-            sdk = parse(self.tree.read(path, limit), path)
+            text = self.tree.read(path, limit + 1)
+            if len(text) > limit:
+                raise OSError(errno.EFBIG, f"is longer than {limit // 1024} KiB")
+            sdk = parse(text, path)
             if sdk:
                 yield sdk
 
@@ -156,11 +167,13 @@ class _Search:
             for member in self._members(descriptor):
                 inner = f"{path}!/{member.name}"
                 part = java.by_name(inner, path) if member.name.endswith(".jar") else None
-                artifact = java.pom_of(member.name)
+                artifact, module = java.pom_of(member.name), java.module_of(member.name)
                 if part:
                     self.parts.append(part)
                 elif artifact:
                     self.parts.append(java.by_pom(self._content(descriptor, member), artifact, path))
+                elif module:
+                    self.parts.append(java.Part(path, module, None, path))
         yield from ()
 
     def _members(self, descriptor: int) -> Iterator[archive.Member]:
@@ -168,10 +181,11 @@ class _Search:
         tail_at = max(size - archive.TAIL, 0)
         tail = self.tree.taken(descriptor, tail_at, archive.TAIL)
         listing = archive.listing(tail, size)
-        if listing is None or listing.size > _LISTED:
-            return
-        entries = self.tree.taken(descriptor, listing.offset, listing.size)
-        yield from archive.members(entries, listing.shift)
+        offset, ends = (listing.offset, listing.offset + listing.size) if listing else (0, 0)
+        while listing and offset < ends:
+            entries = self.tree.taken(descriptor, offset, min(_PIECE, ends - offset))
+            whole = yield from archive.members(entries, listing.shift)
+            offset += whole or ends  # nothing whole in a piece: it is broken
 
     def _content(self, descriptor: int, member: archive.Member) -> bytes:
         begins = archive.content_begins(self.tree.taken(descriptor, member.offset, archive.LOCAL_HEADER))
@@ -197,7 +211,12 @@ class _Search:
             yield from elf.rust_sdks(program, read, path) if go is None else go
 
     def _in_script(self, path: str) -> Iterator[Sdk]:
-        yield from packages.bundled(self.tree.read(path, _BUNDLE), path)
+        with self.tree.opened(path) as descriptor:
+            behind = b""
+            for offset in range(0, self.tree.size(descriptor), _PIECE):
+                piece = self.tree.taken(descriptor, offset, _PIECE)
+                yield from packages.bundled(behind + piece, path)
+                behind = piece[-_OVERLAP:]
 
 
 def _may_be_program(path: str) -> bool:

@@ -83,7 +83,7 @@ class Tree:
         self._root = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self.allowance = allowance
         self.unread: list[str] = []
-        """Directories that could not be listed: at most a few, for words."""
+        """Directories that could not be listed, files that could not be read: at most a few, for words."""
 
     def __enter__(self) -> Self:
         """Enter the context."""
@@ -158,7 +158,7 @@ class Tree:
         try:
             descriptor = os.open(".", _LIST, dir_fd=parent)
         except OSError as error:
-            self._note(path or "/", error)
+            self.note(path or "/", error)
             return
         try:
             directories = []
@@ -173,12 +173,14 @@ class Tree:
 
     def _inside(self, descriptor: int, entry: Entry, depth: int) -> Iterator[Entry]:
         if depth == _DEPTH_LIMIT:
-            self._note(entry.path, OSError(errno.ENAMETOOLONG, "nested too deeply"))
+            self.note(entry.path, OSError(errno.ENAMETOOLONG, "nested too deeply"))
             return
         try:
             inner = os.open(entry.name, _SEARCH, dir_fd=descriptor)
-        except OSError as error:  # gone, or exchanged for something else
-            self._note(entry.path, error)
+        except FileNotFoundError:  # gone meanwhile: there is nothing left to look at
+            return
+        except OSError as error:  # not for us, or exchanged for something else
+            self.note(entry.path, error)
             return
         try:
             yield from self._below(inner, entry.path, depth + 1)
@@ -192,7 +194,8 @@ class Tree:
                 with suppress(OSError):  # gone meanwhile
                     yield Entry(f"{path}/{entry.name}", entry.name, entry.is_dir(follow_symlinks=False))
 
-    def _note(self, path: str, error: OSError) -> None:
+    def note(self, path: str, error: OSError) -> None:
+        """Note in ``unread`` what could not be read, as far as words need it."""
         if len(self.unread) < 3:  # noqa: PLR2004 - for words
             self.unread.append(f"{path} ({error.strerror})")
 

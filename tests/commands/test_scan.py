@@ -63,7 +63,8 @@ def test_a_recent_sdk_is_in_order(root: Path) -> None:
     assert (report["healthy"], report["root_cause"]) == (False, None)
     answered = {name: one["status"] for name, one in checks(report).items() if one["status"] != "skip"}
     assert answered == {"sdk.recent": "pass"}
-    assert checks(report)["exchange.accepted"]["detail"] == f"only {root} was looked at (--scan)"
+    others = {name: one["detail"] for name, one in checks(report).items() if not name.startswith("sdk.")}
+    assert {name: why for name, why in others.items() if why != f"only {root} was looked at (--scan)"} == {}
 
 
 def test_an_old_sdk_fails_the_build(root: Path) -> None:
@@ -119,6 +120,16 @@ def test_what_was_not_looked_at_is_no_pass(root: Path) -> None:
     told = scanned(root, "--deadline", "1ms")
     assert told.code == 1
     assert f"irsa-doctor: not finished: only {root} was looked at (--scan), and not all of it (" in told.out
+    assert f"not looked at: {root}: it ended when its time was over" in " ".join(told.out.split())
+
+
+def test_what_cannot_be_read_is_no_pass(root: Path) -> None:
+    """The check says what it was, beside what was found."""
+    (root / "app.deps.json").write_bytes(b" " * 4_000_000)
+    told = scanned(root)
+    assert told.code == 1
+    assert f"not looked at: {root}: /app.deps.json (is longer than 3072 KiB)" in " ".join(told.out.split())
+    assert scanned(root, "--fail-on", "never").code == 0
 
 
 @pytest.mark.parametrize(

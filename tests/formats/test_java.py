@@ -1,6 +1,7 @@
 """The SDKs for Java by names of jars, and archives by their lists: real ones of zipfile's, and any bytes."""
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -60,7 +61,6 @@ def test_a_module_counts_in_its_place() -> None:
         java.Part("/b", "sdk-core", "2.20.0", "/b/sdk-core-2.20.0.jar"),
         java.Part("/b", "sdk-core", "2.20.0", "/b/sdk-core-2.20.0.jar"),
         java.Part("/c", "aws-java-sdk-bundle", "1.12.1", "/c/aws-java-sdk-bundle-1.12.1.jar"),
-        java.Part("/d", "sts", "2.20.0", "/d/sts-2.20.0.jar"),
     ]
     assert java.sdks(parts) == [
         Sdk(JAVA_2, "2.20.0", "/a/sdk-core-2.20.0.jar", ("sts",)),
@@ -68,6 +68,30 @@ def test_a_module_counts_in_its_place() -> None:
         Sdk(JAVA_2, "2.20.0", "/b/sdk-core-2.20.0.jar"),
         Sdk(JAVA_1, "1.12.1", "/c/aws-java-sdk-bundle-1.12.1.jar", ("sts",)),
     ]
+
+
+def test_a_module_without_a_core_counts_for_all_of_its_kind() -> None:
+    """Each jar of a local repository lies in a directory of its own."""
+    parts = [
+        java.Part("/m2/sdk-core/2.20.0", "sdk-core", "2.20.0", "/m2/sdk-core/2.20.0/sdk-core-2.20.0.jar"),
+        java.Part("/m2/sts/2.20.0", "sts", "2.20.0", "/m2/sts/2.20.0/sts-2.20.0.jar"),
+        java.Part("/a", "aws-java-sdk-core", "1.12.1", "/a/aws-java-sdk-core-1.12.1.jar"),
+    ]
+    assert [sdk.modules for sdk in java.sdks(parts)] == [("sts",), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "artifact"),
+    [
+        ("software/amazon/awssdk/services/sts/StsClient.class", "sts"),
+        ("shaded/software/amazon/awssdk/services/sts/StsClient.class", "sts"),
+        ("com/amazonaws/services/securitytoken/AWSSecurityTokenService.class", "aws-java-sdk-sts"),
+        ("software/amazon/awssdk/services/s3/S3Client.class", None),
+    ],
+)
+def test_module_of(name: str, artifact: str | None) -> None:
+    """By its main class, wherever shading moved it."""
+    assert java.module_of(name) == artifact
 
 
 def packed(files: dict[str, bytes], method: int, before: bytes = b"", comment: bytes = b"") -> bytes:
@@ -127,7 +151,44 @@ def test_a_bomb_is_read_to_its_limit() -> None:
     assert read(data) == {"bomb": bytes(10_000)}
 
 
-def test_zip64_and_encrypted_members_are_passed_over() -> None:
+def test_a_list_is_read_in_pieces() -> None:
+    """A member that is cut off is not told of, and how far the whole ones go is returned."""
+    data = packed(FILES, zipfile.ZIP_STORED)
+    listing = archive.listing(data, len(data))
+    assert listing is not None
+    entries = data[listing.offset : listing.offset + listing.size]
+    for cut in range(len(entries) + 1):
+        names, place = [], 0
+        for piece_ends in (cut, len(entries)):
+            reading = archive.members(entries[place:piece_ends])
+            while True:
+                try:
+                    names.append(next(reading).name)
+                except StopIteration as end:
+                    place += end.value
+                    break
+        assert (names, place) == (list(FILES), len(entries))
+
+
+def zip64(data: bytes) -> bytes:
+    """Return an archive with ZIP64's records before its last one, which tells nothing then."""
+    end = data.rfind(b"PK\x05\x06")
+    count, length, offset = struct.unpack_from("<HII", data, end + 10)
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, length, offset)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    return data[:end] + record + locator + data[end : end + 8] + b"\xff" * 12 + data[end + 20 :]
+
+
+def test_zip64() -> None:
+    """As zipfile itself reads it, also behind a script; without its record it is none."""
+    data = zip64(packed(FILES, zipfile.ZIP_DEFLATED))
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        assert {name: zipped.read(name) for name in zipped.namelist()} == FILES
+    assert read(data) == read(b"#!/bin/bash\nexec java -jar $0\n" + data) == FILES
+    assert read(data.replace(b"PK\x06\x06", b"PK\x06\x00")) == {}
+
+
+def test_wrong_offsets_and_encrypted_members_are_passed_over() -> None:
     """They are not read wrongly."""
     data = bytearray(packed(FILES, zipfile.ZIP_STORED))
     end = data.rfind(b"PK\x05\x06")
@@ -141,7 +202,11 @@ def test_zip64_and_encrypted_members_are_passed_over() -> None:
 @given(st.binary(max_size=300), st.integers(0, 1000))
 def test_no_bytes_make_it_raise(data: bytes, size: int) -> None:
     """Neither as a tail nor as a list."""
-    for tail in (data, data + b"PK\x05\x06" + data):
+    for tail in (
+        data,
+        data + b"PK\x05\x06" + data,
+        b"PK\x06\x06" + data + b"PK\x06\x07" + data[:16].ljust(16) + b"PK\x05\x06" + data,
+    ):
         archive.listing(tail, len(tail) + size)
     for entries in (data, b"PK\x01\x02" + data):
         list(archive.members(entries))

@@ -13,8 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parts import needed, program, unasked
+from rights import nobody
 from sidecar.facts import (
     AWSCLI_1,
     BOTO3,
@@ -206,6 +209,105 @@ def test_links_lead_to_no_second_copy(tmp_path: Path) -> None:
     (tmp_path / "lib64").symlink_to("lib")
     (tmp_path / "app.jar").symlink_to("/etc/hostname")
     assert [sdk.path for sdk in looked(tmp_path).sdks] == ["/lib/botocore-1.40.0.dist-info"]
+
+
+def test_jars_apart_from_each_other(tmp_path: Path) -> None:
+    """In a local repository, and renamed to names without a version: what is there is not said to be missing."""
+    pom = b"version=2.20.0\n"
+    for name in ("sdk-core", "sts"):
+        jar(tmp_path / f"m2/software/amazon/awssdk/{name}/2.20.0/{name}-2.20.0.jar", {})
+        jar(tmp_path / f"lib/{name}.jar", {f"META-INF/maven/software.amazon.awssdk/{name}/pom.properties": pom})
+    assert found(tmp_path) == {(JAVA_2, "2.20.0", ("sts",))}
+
+
+def test_shading_may_drop_what_maven_wrote(tmp_path: Path) -> None:
+    """The module's main class is enough to say that it is there."""
+    core = {"META-INF/maven/software.amazon.awssdk/sdk-core/pom.properties": b"version=2.20.0\n"}
+    jar(tmp_path / "app.jar", {**core, "my/software/amazon/awssdk/services/sts/StsClient.class": b""})
+    assert found(tmp_path) == {(JAVA_2, "2.20.0", ("sts",))}
+
+
+def test_an_archive_with_a_long_list(tmp_path: Path) -> None:
+    """Of more members than the classic format counts, and a list of several pieces: the last one is found, too."""
+    pom = "META-INF/maven/com.amazonaws/aws-java-sdk-core/pom.properties"
+    names = [f"org/example/some/package/of/many/classes/Class{number}.class" for number in range(66_000)]
+    jar(tmp_path / "app.jar", {**dict.fromkeys(names, b""), pom: b"version=1.11.703\n"})
+    assert found(tmp_path) == {(JAVA_1, "1.11.703", ())}
+
+
+def test_a_broken_list_ends(tmp_path: Path) -> None:
+    """It is longer than what is in it."""
+    jar(tmp_path / "app.jar", {"a": b"", "b": b""})
+    data = (tmp_path / "app.jar").read_bytes()
+    (tmp_path / "app.jar").write_bytes(data.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    assert found(tmp_path) == set()
+
+
+def test_a_literal_between_two_pieces_of_a_script(tmp_path: Path) -> None:
+    """As esbuild leaves it in a bundle."""
+    literal = 'var p={name:"@aws-sdk/client-s3",description:"AWS SDK for JavaScript S3 Client",version:"3.26.0"};'
+    for before in (0, 1024 * 1024 - 40, 1024 * 1024):
+        (tmp_path / "index.mjs").write_text(" " * before + literal)
+        assert found(tmp_path) == {(JAVASCRIPT_3, "3.26.0", ())}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["server", "server-1.2.3", "provider_v5.31.0_x5", "server.linux-amd64", "server-arm64", "app_x86_64", "app.bin"],
+)
+def test_programs_by_their_names(tmp_path: Path, name: str) -> None:
+    """A version or a processor may stand in them."""
+    weed = needed("weed", program("weed"))
+    (tmp_path / name).symlink_to("weed")
+    shutil.copy(weed, tmp_path / "weed")
+    assert f"/{name}" in {sdk.path for sdk in looked(tmp_path).sdks}
+
+
+@pytest.mark.parametrize("name", ["libaws.so.1.2", "server.py", "README.md", "app.conf"])
+def test_other_names_are_not_opened(tmp_path: Path, name: str) -> None:
+    """Nothing is read of them."""
+    (tmp_path / name).write_bytes(b"\x7fELF" + bytes(99))
+    assert looked(tmp_path, size=0) == Inventory("it", ())
+
+
+def test_a_list_that_is_too_long_is_not_passed_over_silently(tmp_path: Path) -> None:
+    """It could take all the memory there is; the words say so."""
+    (tmp_path / "app.deps.json").write_bytes(b"[" * 4_000_000)
+    assert looked(tmp_path) == Inventory("it", (), "/app.deps.json (is longer than 3072 KiB)")
+
+
+def test_what_may_not_be_read_is_not_passed_over_silently(tmp_path: Path) -> None:
+    """A gate must not take what it could not open for what is not there."""
+    (tmp_path / "app.jar").write_bytes(b"PK")
+    (tmp_path / "app.jar").chmod(0)
+    tmp_path.chmod(0o755)  # pytest makes it for root alone
+    allowance = Allowance(entries=99, size=99, ends=1.0, monotonic=lambda: 0.0)
+    with Tree(str(tmp_path), allowance) as tree, nobody():
+        assert inventory(tree, "it") == Inventory("it", (), "/app.jar (Permission denied)")
+
+
+NAMES = st.sampled_from(
+    [
+        "app.jar", "app.war", "app.deps.json", "program", "main.js", "botocore.egg-info/PKG-INFO",
+        "node_modules/aws-sdk/package.json", "vendor/composer/installed.json", "aws-cpp-sdk-core.pc",
+    ]
+)  # fmt: skip
+BEGINS = st.sampled_from([b"", b"\x7fELF\x02\x01", b"PK\x03\x04", b"[" * 9999, b'{"libraries":', b"Name: botocore\n"])
+ENDS = st.sampled_from([b"", b"PK\x05\x06" + bytes(18), b"PK\x05\x06" + bytes(8) + b"\x40\0\0\0" + bytes(6)])
+
+
+@given(st.dictionaries(NAMES, st.tuples(BEGINS, st.binary(max_size=300), ENDS)), st.integers(0, 30_000))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_in_the_files(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, tuple[bytes, bytes, bytes]], size: int
+) -> None:
+    """Nothing is raised, with much allowed or little."""
+    root = tmp_path_factory.mktemp("any")
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"".join(content))
+    assert looked(root).whose == looked(root, size=size).whose == "it"
+    shutil.rmtree(root)
 
 
 def test_what_ends_too_early_keeps_what_was_found(tmp_path: Path) -> None:

@@ -2,27 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from rights import nobody
 from sidecar.probe.tree import Allowance, SpentError, Tree
 
 SECRET = "outside"
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Give up root's right to look everywhere, for a while."""
-    if os.geteuid() == 0:
-        os.seteuid(65534)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-    else:
-        yield
 
 
 def allowance(entries: int = 1000, size: int = 1_000_000, ends: float = 1.0, now: float = 0.0) -> Allowance:
@@ -167,6 +154,14 @@ def test_what_goes_while_it_is_listed_is_noted(tree: Tree, root: Path) -> None:
             (root / "opt").symlink_to("..")
         assert entry.path in {"/secret", "/opt"}
     assert tree.unread in (["/opt (Not a directory)"], ["/opt (Too many levels of symbolic links)"])
+
+
+def test_what_is_gone_meanwhile_is_not_missed(tree: Tree, root: Path) -> None:
+    """There is nothing in it any more that somebody could have looked at."""
+    for entry in tree.entries():
+        if entry.path == "/secret":
+            (root / "opt").rename(root.parent / "opt")
+    assert tree.unread == []
 
 
 @pytest.mark.parametrize(

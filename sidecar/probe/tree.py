@@ -41,10 +41,10 @@ class Allowance:
         """Take so much. Raises `SpentError` where there is not so much left."""
         self._entries -= entries
         self._bytes -= size
-        if self._entries < 0:
+        if entries and self._entries < 0:  # what was listed may still be read
             message = f"after {self._entry_limit:,} directory entries"
             raise SpentError(message)
-        if self._bytes < 0:
+        if size and self._bytes < 0:
             message = f"after {self._byte_limit // 1_000_000} MB"
             raise SpentError(message)
         if self._monotonic() >= self._ends:

@@ -93,6 +93,13 @@ def test_module_of(name: str, artifact: str | None) -> None:
     assert java.module_of(name) == artifact
 
 
+@pytest.mark.parametrize(("version", "found"), [("1.8.11", True), ("1.11.5", False), (None, False)])
+def test_before_1_9_there_was_one_jar(version: str | None, found: bool) -> None:
+    """With all in it; since then the jar of this name is empty, and its parts tell."""
+    part = java.Part("/a", "aws-java-sdk", version, "/a/x.jar")
+    assert java.sdks([part]) == ([Sdk(JAVA_1, version, "/a/x.jar", ("sts",))] if found else [])
+
+
 def packed(files: dict[str, bytes], method: int, before: bytes = b"", comment: bytes = b"") -> bytes:
     """Return an archive of zipfile's, perhaps behind something else."""
     made = io.BytesIO(before)

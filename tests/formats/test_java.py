@@ -187,6 +187,12 @@ def test_zip64_and_encrypted_members_are_passed_over() -> None:
     assert read(bytes(data)) == {}
 
 
+def test_a_locator_that_leads_to_nothing_is_no_archive() -> None:
+    """Of ZIP64: the record that it is about is not there."""
+    tail = b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + bytes(18)
+    assert archive.listing(tail, len(tail)) is None
+
+
 @given(st.binary(max_size=300), st.integers(0, 1000))
 def test_no_bytes_make_it_raise(data: bytes, size: int) -> None:
     """Neither as a tail nor as a list."""

@@ -4,23 +4,19 @@ The raw tokens are local variables here: one goes to STS, one to the agent of EK
 fact. A failure to look is itself a fact.
 """
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from sidecar import jwt
 from sidecar.checks.naming import names
 from sidecar.config import Config, Iam, Mechanism
 from sidecar.facts import (
     NOT_IRSA,
-    Accepted,
     CertificateChain,
     Clock,
     Endpoint,
     Expectation,
     Facts,
-    Inventories,
     Jwks,
     Moment,
     Names,
@@ -35,15 +31,16 @@ from sidecar.facts import (
     TrustPolicy,
 )
 from sidecar.model import Absent, Failed
+from sidecar.probe.aside import Aside, overdue, within
+from sidecar.probe.asking import Asking, ask_iam
+from sidecar.probe.beside import cluster, for_mechanism, identity, neighbours, seen_in_time
 from sidecar.probe.exchange import ExchangeReading, exchange
 from sidecar.probe.files import read_token
-from sidecar.probe.iam import IamReading, Subject, read_iam, unread
+from sidecar.probe.iam import IamReading, unread
 from sidecar.probe.issuer import IssuerReading, read_issuer
-from sidecar.probe.kubernetes import ClusterReading, Identity, read_cluster
 from sidecar.probe.kubernetes import unread as unread_cluster
 from sidecar.probe.masked import unrepeated
 from sidecar.probe.pod_identity import AgentReading, Letter, before, read_agent, read_letter, unasked
-from sidecar.probe.processes import SECONDS, Seen, see_neighbours, unseen
 from sidecar.probe.providers import first_provider, resolve_endpoint
 from sidecar.probe.sdk import Session
 from sidecar.probe.settings import AwsReading, read_settings
@@ -52,11 +49,7 @@ from sidecar.probe.world import Budget, World
 if TYPE_CHECKING:
     from sidecar.probe.remembered import Memory
 
-_T = TypeVar("_T")
 _UNREAD = Absent("the AWS settings cannot be read")
-_NAP_SECONDS = 0.1  # Python acts on a signal that comes just before a wait only after it: so no wait is long
-_GRACE_SECONDS = 0.5  # for what is in hand when the time of a look is over
-_RESERVE_SECONDS = 0.1  # of the deadline, so that an operation that it cuts short can still say so
 
 
 class _Irsa(NamedTuple):
@@ -64,15 +57,6 @@ class _Irsa(NamedTuple):
 
     settings: Settings | Failed | Absent
     session: Session | None
-
-
-class Asking(NamedTuple):
-    """With what IAM is asked, and what it showed to earlier runs."""
-
-    world: World
-    budget: Budget
-    config: Config
-    memory: "Memory | None"
 
 
 def gather(world: World, config: Config, policy: TrustPolicy | None = None, memory: "Memory | None" = None) -> Facts:
@@ -89,18 +73,16 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     token = _token(token_file, raw)
     expectation = _expectation(world, config)
     letter, agents_raw = read_letter(world.environ, world, config)
-    own = token.service_account if isinstance(token, Token) else None
-    who = Identity(expectation.namespace, _pod_name(token, expectation, world), expectation.service_account or own)
 
-    inner = _within(budget, config)
+    who = identity(token, expectation, world)
+    inner, began = within(budget, config), world.monotonic()
     agent_side = (
-        None if letter.unsent else _Aside(lambda: read_agent(letter, agents_raw, found, world=world, budget=inner))
+        None if letter.unsent else Aside(lambda: read_agent(letter, agents_raw, found, world=world, budget=inner))
     )
-    cluster_side = _Aside(lambda: _cluster(world, inner, who, memory))
-    neighbours_side = _Aside(lambda: _neighbours(world, inner, memory))
-    look_ends = min(budget.ends, world.monotonic() + SECONDS + _GRACE_SECONDS)
-    issuer_side = _Aside(lambda: _issuer(token, world, inner, config))
-    exchange_side = _Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
+    cluster_side = Aside(lambda: cluster(world, inner, who, memory))
+    neighbours_side = Aside(lambda: neighbours(world, inner, memory))
+    issuer_side = Aside(lambda: _issuer(token, world, inner, config))
+    exchange_side = Aside(lambda: _exchange(aws, raw, world=world, budget=inner, config=config, pod=expectation.pod))
     # While both wait for the network:
     provider, endpoint = _chosen(found, world)
     pod_identity = before(letter.pod_identity, provider)
@@ -109,8 +91,8 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
     iam = _iam(aws, token, answer, Asking(world, budget, config, memory))
     issuer = _proxy_once(issuer_side.result(budget) or _overdue_issuer(config), answer)
     agent = _agent(agent_side, letter, budget, config)
-    cluster = cluster_side.result(budget) or unread_cluster(_overdue(config))
-    seen = _seen(neighbours_side, replace(budget, ends=look_ends), memory)
+    in_cluster = cluster_side.result(budget) or unread_cluster(overdue(config))
+    seen = seen_in_time(neighbours_side, budget, began, memory)
     return Facts(
         moment=moment,
         expectation=expectation,
@@ -138,17 +120,11 @@ def gather(world: World, config: Config, policy: TrustPolicy | None = None, memo
         agent_token=letter.token,
         agent=agent.agent,
         agent_caller=agent.caller,
-        pod=cluster.pod,
-        service_account=cluster.service_account,
+        pod=in_cluster.pod,
+        service_account=in_cluster.service_account,
         neighbours=seen.neighbours,
-        inventories=_for_mechanism(seen.inventories, found.settings, config),
+        inventories=for_mechanism(seen.inventories, found.settings, config),
     )
-
-
-def _pod_name(token: Token | Failed | Absent, expectation: Expectation, world: World) -> str | None:
-    """Return the pod's name: as it is told, else as the kubelet wrote it into the token, else its host's."""
-    told = token.pod if isinstance(token, Token) else None
-    return expectation.pod or told or world.environ.get("HOSTNAME") or None
 
 
 def _irsas(found: AwsReading, config: Config) -> _Irsa:
@@ -161,41 +137,11 @@ def _irsas(found: AwsReading, config: Config) -> _Irsa:
     return _Irsa(Absent(NOT_IRSA), None)
 
 
-def _within(budget: Budget, config: Config) -> Budget:
-    """Return the budget of what runs aside: it ends a little before the run's own."""
-    return replace(budget, ends=budget.ends - min(_RESERVE_SECONDS, config.deadline / 10))
-
-
-class _Aside(Generic[_T]):
-    """A piece of gathering in a thread of its own, abandoned when the deadline comes first."""
-
-    def __init__(self, work: Callable[[], _T]) -> None:
-        self._work = work
-        self._done: _T | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._done = self._work()
-        except BaseException as error:  # noqa: BLE001 - raised again where it can be told
-            self._error = error
-
-    def result(self, budget: Budget) -> _T | None:
-        """Return what the work returned, or None once the deadline is over. Raises what the work raised."""
-        while self._thread.is_alive() and budget.left > 0:
-            self._thread.join(min(budget.left, _NAP_SECONDS))
-        if self._error is not None:
-            raise self._error
-        return self._done
-
-
-def _agent(side: "_Aside[AgentReading] | None", letter: Letter, budget: Budget, config: Config) -> AgentReading:
+def _agent(side: "Aside[AgentReading] | None", letter: Letter, budget: Budget, config: Config) -> AgentReading:
     """Return what the agent said, or why it was not asked."""
     if side is None:
         return unasked(letter.unsent or _UNREAD)
-    return side.result(budget) or unasked(_overdue(config))
+    return side.result(budget) or unasked(overdue(config))
 
 
 def _known(token: Token | Failed | Absent, agents: Token | Failed | Absent) -> Token | Failed | Absent:
@@ -272,43 +218,6 @@ def _workload(config: Config) -> Process | Absent:
     return Process(config.workload_uid, frozenset(config.workload_gids))
 
 
-def _cluster(world: World, budget: Budget, who: Identity, memory: "Memory | None") -> ClusterReading:
-    """Ask the Kubernetes API: whatever it answers, the pod's own diagnosis is not lost to it."""
-    try:
-        return read_cluster(world, budget, who, memory)
-    except Exception as error:  # noqa: BLE001 - a bug here must not hide the rest
-        return unread_cluster(Absent(f"asking the Kubernetes API crashed ({type(error).__name__}): this is a bug"))
-
-
-def _for_mechanism(
-    found: Inventories | Absent, settings: Settings | Failed | Absent, config: Config
-) -> Inventories | Absent:
-    """Say which mechanism the SDKs must know: that which the operator names, else that which the pod was given."""
-    if isinstance(found, Absent):
-        return found
-    given = isinstance(settings, Settings) and bool(settings.pod_identity) and settings.role_arn is None
-    alone = config.mechanism is Mechanism.AUTO and given
-    return found._replace(pod_identity=alone or config.mechanism is Mechanism.POD_IDENTITY)
-
-
-def _neighbours(world: World, budget: Budget, memory: "Memory | None") -> Seen:
-    """Look at the pod's other containers; what was noted of them lately is not read again."""
-    now = world.monotonic()
-    try:
-        return see_neighbours(world, budget.ends, lambda key: memory.recall_note(key, now) if memory else None)
-    except Exception as error:  # noqa: BLE001 - their files are anybody's: the pod's own diagnosis is not lost to them
-        return unseen(f"looking at the pod's processes crashed ({type(error).__name__}): this is a bug")
-
-
-def _seen(side: _Aside[Seen], budget: Budget, memory: "Memory | None") -> Seen:
-    """Return what was seen of the other containers: a look that hangs, on a dead file system, is not waited for."""
-    seen = side.result(budget) or unseen(f"looking at the pod's processes did not end within {SECONDS:g} s")
-    if memory:
-        for key, note in seen.notes.items():
-            memory.keep_note(key, note, budget.monotonic())
-    return seen
-
-
 def _issuer(token: Token | Failed | Absent, world: World, budget: Budget, config: Config) -> IssuerReading:
     if isinstance(token, Token) and token.issuer:
         return read_issuer(token.issuer, world, budget, config.issuer_ca)
@@ -335,37 +244,9 @@ def _exchange(
 
 
 def _iam(aws: _Irsa, token: Token | Failed | Absent, answer: ExchangeReading, asking: Asking) -> IamReading:
-    """Return role and provider as IAM shows them, where that is wanted; what was shown lately is not asked again."""
-    unwanted = aws.settings.why if isinstance(aws.settings, Absent) else _unwanted(asking.config.iam, answer)
-    if unwanted or aws.session is None or not isinstance(aws.settings, Settings):
-        return unread(Absent(unwanted) if unwanted else _UNREAD)
-    role = aws.settings.role_arn
-    subject = Subject(role.value if role else "", token.issuer if isinstance(token, Token) else None)
-    memory = asking.memory
-    known = memory.recall(answer, subject, asking.world.monotonic()) if memory else None
-    if known is not None:
-        return known
-    reading = _asked_iam(aws.settings, aws.session, subject, given=isinstance(answer.sts, Accepted), asking=asking)
-    if memory:
-        memory.keep(answer, subject, reading, asking.world.monotonic())
-    return reading
-
-
-def _asked_iam(settings: Settings, session: Session, subject: Subject, *, given: bool, asking: Asking) -> IamReading:
-    inner = _within(asking.budget, asking.config)
-    reading = _Aside(
-        lambda: read_iam(subject, given=given, settings=settings, session=session, world=asking.world, budget=inner)
-    )
-    return reading.result(asking.budget) or unread(_overdue(asking.config))
-
-
-def _unwanted(iam: Iam, answer: ExchangeReading) -> str | None:
-    """Return why IAM is not to be asked."""
-    if iam is Iam.OFF:
-        return "IAM is not asked (--iam off)"
-    if iam is Iam.AUTO and not isinstance(answer.sts, Refused):
-        return "IAM is asked only where STS refused the exchange (--iam auto)"
-    return None
+    if isinstance(aws.settings, Absent):
+        return unread(aws.settings)
+    return ask_iam(AwsReading(aws.settings, aws.session), token, answer, asking)
 
 
 def _missing(settings: Settings | Failed | Absent, raw: bytes) -> str | None:
@@ -405,13 +286,9 @@ def _by_proxy(found: object) -> bool:
     return isinstance(found, Failed) and found.kind == "proxy"
 
 
-def _overdue(config: Config) -> Absent:
-    return Absent(f"not reached within the deadline of {config.deadline:g} s", overdue=True)
-
-
 def _overdue_issuer(config: Config) -> IssuerReading:
-    return IssuerReading(discovery=_overdue(config), jwks=_overdue(config), chain=_overdue(config))
+    return IssuerReading(discovery=overdue(config), jwks=overdue(config), chain=overdue(config))
 
 
 def _overdue_exchange(config: Config) -> ExchangeReading:
-    return ExchangeReading(sts=_overdue(config), caller=_overdue(config), clock=_overdue(config))
+    return ExchangeReading(sts=overdue(config), caller=overdue(config), clock=overdue(config))

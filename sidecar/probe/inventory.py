@@ -13,6 +13,7 @@ from sidecar.facts import Inventory, Sdk
 from sidecar.formats import archive, elf, java, packages
 from sidecar.probe.tree import Entry, SpentError, Tree
 
+_MOST = 500  # SDKs that are told: `watch` hands them on, and no image is made of more
 _SMALL = 1024 * 1024  # bytes of a file that lists packages
 _LISTS = 3 * 1024 * 1024  # of one that lists all packages of an application: as JSON it can take 30 times that
 _PIECE = 1024 * 1024  # bytes of an archive's list, or of a script, that are in memory at a time
@@ -68,11 +69,13 @@ def inventory(tree: Tree, whose: str) -> Inventory:
         search.files()
     except SpentError as error:
         spent.append(str(error))
-    found = [*_told(search.found), *java.sdks(search.parts)]
+    found = tuple(dict.fromkeys((*_told(search.found), *java.sdks(search.parts))))
     unread = [f"it ended {reason}" for reason in dict.fromkeys(spent)]
     if tree.unread:
         unread.append(", ".join(tree.unread))
-    return Inventory(whose, tuple(dict.fromkeys(found)), "; ".join(unread) or None)
+    if len(found) > _MOST:
+        unread.append(f"of {len(found):,} SDKs only {_MOST} are told")
+    return Inventory(whose, found[:_MOST], "; ".join(unread) or None)
 
 
 def _told(found: list[Sdk]) -> Iterator[Sdk]:

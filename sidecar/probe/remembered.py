@@ -83,7 +83,8 @@ class Memory:
     def written(self) -> dict[str, object]:
         """Return the memory as plain values for JSON."""
         iam = {cause: _written(one) for cause, one in self._asked.items()}
-        return {"iam": iam, "notes": {key: note._asdict() for key, note in self._notes.items()}}
+        notes = tuple(self._notes.items())  # at once: a look that was not waited for may still note something
+        return {"iam": iam, "notes": {key: note._asdict() for key, note in notes}}
 
 
 def _fresh(found: Mapping[str, _Moment], now: float) -> dict[str, _Moment]:

@@ -339,3 +339,11 @@ def test_a_library_of_cpp_is_opened_for_its_version(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/libaws-cpp-sdk-core.so").write_bytes(b"")
     assert found(tmp_path) == {(CPP, "1.11.285", ()), (CPP, None, ())}
+
+
+def test_a_hostile_image_is_told_within_bounds(tmp_path: Path) -> None:
+    """What is found is handed on from one process to the next."""
+    for number in range(502):
+        (tmp_path / f"botocore-1.40.{number}.dist-info").mkdir()
+    seen = looked(tmp_path)
+    assert (len(seen.sdks), seen.unread) == (500, "of 502 SDKs only 500 are told")

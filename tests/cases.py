@@ -1801,7 +1801,11 @@ CLUSTER = (
         **alone(1, {"fs_group": None}, group=None),
     ),
     # Its image can put the user into the file's group:
-    passes("kubernetes.token_readable", **alone(1, {"fs_group": None, "groups": (2000,)}, group=None)),
+    skips(
+        "kubernetes.token_readable",
+        "only if the image of app puts user 1000 into group 65532",
+        **alone(1, {"fs_group": None, "groups": (2000,)}, group=None),
+    ),
     passes("kubernetes.completes", "irsa-doctor: native sidecar"),
     passes("kubernetes.completes", "native sidecar", **in_cluster(owner="Job")),
     passes("kubernetes.completes", "on Fargate, where EKS Pod Identity does not work", **in_cluster(fargate=True)),

@@ -7,12 +7,14 @@ that ``kubectl create`` made and ``kubectl annotate`` changed; refusals are Stat
 import copy
 import json
 import ssl
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from parts import program, unasked
 from servers import Authority, Behaviour, Server, response, routes
 from sidecar.probe.world import World
 
@@ -23,6 +25,15 @@ POD_PATH = "/api/v1/namespaces/payments/pods/app-0"
 ACCOUNT_PATH = "/api/v1/namespaces/payments/serviceaccounts/app"
 MADE = "2026-11-22T00:02:30Z"
 """When the service account was made and annotated: six seconds before the pod."""
+_ALONE = ("unshare", "--map-root-user", "--mount")
+_MOUNT = """
+set -e
+mount -t tmpfs tmpfs /run
+mkdir -p /var/run/secrets/kubernetes.io
+cp -R "$1" /var/run/secrets/kubernetes.io/serviceaccount
+shift
+exec "$@"
+"""
 _JSON = {"Content-Type": "application/json"}
 _RECORDED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "recorded" / "pod-mutated.yaml").read_text())
 
@@ -117,3 +128,10 @@ def world(server: Server, namespace: Path, host: str = "127.0.0.1", **environ: s
 def context(authority: Authority, *names: str) -> ssl.SSLContext:
     """Return the context of an API server with these names."""
     return authority.context(*(names or ("127.0.0.1", "kubernetes.default.svc")))
+
+
+def with_mount(folder: Path, command: Sequence[str]) -> list[str]:
+    """Return the command that has this folder where Kubernetes mounts the API's token: in a file system of its own."""
+    if not program("unshare") or subprocess.run([*_ALONE, "true"], check=False, capture_output=True).returncode:
+        unasked("a file system of its own takes unshare, and more rights than these")
+    return [*_ALONE, "sh", "-c", _MOUNT, "sh", str(folder), *command]

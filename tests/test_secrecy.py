@@ -29,7 +29,6 @@ from sidecar.lab.scenarios import HEALTHY, SCENARIOS
 from sidecar.lab.sts import Sts
 from sidecar.model import Failed, Report
 from sidecar.probe import gather as gathering
-from sidecar.probe.gather import gather
 from sidecar.render import termination as render_termination
 from sidecar.render import text as render_text
 
@@ -97,15 +96,11 @@ def observed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Keep the facts and the report of each run that follows."""
     kept: list[object] = []
 
-    def gathered(*arguments: object, **more: object) -> Facts:
-        kept.append(facts := gather(*arguments, **more))  # type: ignore[arg-type]  # handed on as they came
-        return facts
-
-    def diagnosed(*arguments: object, **more: object) -> Report:
-        kept.append(report := diagnose(*arguments, **more))  # type: ignore[arg-type]  # handed on as they came
+    def diagnosed(facts: Facts, *arguments: object, **more: object) -> Report:
+        kept.append(facts)
+        kept.append(report := diagnose(facts, *arguments, **more))  # type: ignore[arg-type]  # handed on as they came
         return report
 
-    monkeypatch.setattr(check, "gather", gathered)
     monkeypatch.setattr(check, "diagnose", diagnosed)
     return kept
 

@@ -169,15 +169,17 @@ def token_readable(pod: ApiPod, settings: Settings, token_file: TokenFile) -> Ve
     ]
     if not users:
         return Skip("no runAsUser is set: the images decide, and the API does not show them")
-    for container, process in users:
-        # The directories before it are each container's own. An image can add groups of its own (/etc/group): only what
-        # the file's group could not read either is certain.
-        member = process._replace(gids=process.gids | {token_file.readers[-1][3]})
-        refused = may_read(token_file.readers[-1:], member)
-        if refused:
-            gids = ",".join(map(str, sorted(process.gids))) or "none"
-            evidence = {"uid": str(process.uid), "gids": gids, "refused": refused, "path": token_file.path}
-            return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, {**evidence, "container": container.name})
+    file = token_file.readers[-1:]  # the directories before it are each container's own
+    refused = [(container, process, why) for container, process in users if (why := may_read(file, process))]
+    # An image can add groups of its own (/etc/group): only what the file's group could not read either is certain.
+    certain = [one for one in refused if may_read(file, one[1]._replace(gids=frozenset({file[0][3]})))]
+    if certain:
+        container, process, why = certain[0]
+        gids = ",".join(map(str, sorted(process.gids))) or "none"
+        evidence = {"uid": str(process.uid), "gids": gids, "refused": why, "path": token_file.path}
+        return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, {**evidence, "container": container.name})
+    if refused:
+        return Skip(f"only if the image of {refused[0][0].name} puts user {refused[0][1].uid} into group {file[0][3]}")
     return Pass(f"user {', '.join(sorted({str(process.uid) for _, process in users}))}")
 
 

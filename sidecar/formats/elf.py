@@ -1,11 +1,11 @@
-"""Executables of Linux (ELF), as far as what they were built of is written in them: Go, Rust. Pure."""
+"""Executables of Linux (ELF), as far as what they were built of is written in them: Go, Rust, C++. Pure."""
 
 import re
 import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sidecar.facts import GO_1, GO_2, RUST, Sdk
+from sidecar.facts import CPP, GO_1, GO_2, RUST, Sdk
 
 Read = Callable[[int, int], bytes]
 """Gives so many bytes of the file from an offset on, or fewer."""
@@ -28,7 +28,10 @@ _MODULES = {
 }
 _STS = "github.com/aws/aws-sdk-go-v2/service/sts"
 _GO_FUNCTION = re.compile(rb"github\.com/aws/aws-sdk-go(-v2)?/(service/sts|config|aws/session)[./]")
+_GO_TABLES = (".gopclntab", ".data.rel.ro.gopclntab")  # the second where it is independent of its position
 _RUST = re.compile(rb"/aws-config-(\d+\.\d+\.\d+)/src/")
+_CPP = re.compile(rb"\0(1\.\d+\.\d+)\0(?:GCC|Clang)#\d|\0aws-sdk-cpp/")
+"""What stands in the SDK's own version source: its number, and behind it the compiler's; or what it calls itself."""
 
 
 class Section(NamedTuple):
@@ -105,7 +108,7 @@ def go_sdks(elf: Elf, read: Read, path: str) -> tuple[Sdk, ...] | None:
 
 def _unversioned(elf: Elf, read: Read, path: str) -> Iterator[Sdk]:
     """Yield the SDKs of a program that was built without modules, as distributions do: by its table of functions."""
-    table = elf.named(".gopclntab")
+    table = next((table for name in _GO_TABLES if (table := elf.named(name))), None)
     if table is None:
         return
     seen = {package for chunk in _chunks(table, read) for package in _GO_FUNCTION.findall(chunk)}
@@ -170,16 +173,25 @@ def _modules(information: bytes) -> dict[str, str]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------- Rust
+# -------------------------------------------------------------------------------------------------------- Rust, C++
 
 
-def rust_sdks(elf: Elf, read: Read, path: str) -> tuple[Sdk, ...]:
-    """Return the SDK in a Rust program: by the paths of its sources, which it tells where it panics."""
+def literal_sdks(elf: Elf, read: Read, path: str) -> tuple[Sdk, ...]:
+    """Return the SDKs of which a literal stands in a program or library of Rust or C++.
+
+    In Rust's it is the paths of its sources, which it tells where it panics.
+    """
     section = elf.named(".rodata")
     if section is None:
         return ()
-    versions = {version for chunk in _chunks(section, read) for version in _RUST.findall(chunk)}
-    return tuple(Sdk(RUST, version.decode("ascii"), path) for version in sorted(versions))
+    rust: set[bytes] = set()
+    cpp: set[bytes] = set()
+    for chunk in _chunks(section, read):
+        rust.update(_RUST.findall(chunk))
+        cpp.update(_CPP.findall(chunk))
+    found = [(RUST, version) for version in sorted(rust)]
+    found += [(CPP, version) for version in sorted(cpp - {b""} or cpp)]
+    return tuple(Sdk(name, version.decode("ascii") or None, path) for name, version in found)
 
 
 def _chunks(section: Section, read: Read) -> Iterator[bytes]:

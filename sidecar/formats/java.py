@@ -17,7 +17,7 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sts": (JAVA_2, ("sts",)),
     "bundle": (JAVA_2, ("sts",)),
 }
-"""What each artifact brings: an SDK, and its module. `aws-java-sdk` alone is only a list of all others."""
+"""What each artifact brings: an SDK, and its module. Since 1.9 `aws-java-sdk` is only a list of all others."""
 _CORES = frozenset({"aws-java-sdk-core", "aws-java-sdk-bundle", "sdk-core", "bundle"})
 
 
@@ -73,7 +73,7 @@ def sdks(parts: Iterable[Part]) -> list[Sdk]:
     application's. Nothing says then that it is not on the class path.
     """
     found = list(dict.fromkeys(parts))
-    cores = {(part.place, _PARTS[part.artifact][0]) for part in found if part.artifact in _CORES}
+    cores = {(part.place, _PARTS[part.artifact][0]) for part in found if _is_core(part)}
     brought: dict[tuple[str | None, str], set[str]] = {}
     for part in found:
         name, modules = _PARTS[part.artifact]
@@ -82,7 +82,13 @@ def sdks(parts: Iterable[Part]) -> list[Sdk]:
     made = []
     for part in found:
         name, _ = _PARTS[part.artifact]
-        if part.artifact in _CORES:
+        if _is_core(part):
             modules = (*brought[part.place, name], *brought.get((None, name), ()))
             made.append(Sdk(name, part.version, part.path, tuple(sorted(set(modules)))))
     return made
+
+
+def _is_core(part: Part) -> bool:
+    """Whether a part is an SDK by itself: before 1.9 there was one jar, with all in it."""
+    whole = part.artifact == "aws-java-sdk" and re.match(r"1\.[0-8]\.", part.version or "", re.ASCII)
+    return part.artifact in _CORES or bool(whole)

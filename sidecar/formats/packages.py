@@ -22,7 +22,13 @@ from sidecar.facts import (
 _PYTHON = {"boto3": BOTO3, "botocore": BOTOCORE, "aiobotocore": AIOBOTOCORE}
 _METADATA = r"(?P<name>boto3|botocore|aiobotocore|awscli)(?:-(?P<version>[\w.!+]+?))?(?:-py[\d.]+)?\.(?:dist|egg)-info"
 _CLI_2 = r"(?P<path>.*/v2/(?P<version>2\.\d+\.\d+))/dist/aws"
-_GEM = r".*/specifications/aws-sdk-core-(?P<version>\d[\w.]*)\.gemspec"
+_GEM = r".*/specifications/aws-sdk-(?:core-(?P<version>\d[\w.]*)|(?:v1-)?(?P<first>1\.[\w.]+))\.gemspec"
+"""Version 1 was one gem; since then `aws-sdk` is but a list of all others."""
+_YARN = (
+    r".*/(?P<name>aws-sdk|@aws-sdk-(?:client-[\w-]+?|credential-provider-node|credential-providers))"
+    r"-npm-(?P<version>\d+\.\d+\.\d+[\w.]*)-[\w-]+\.zip"
+)
+"""Yarn's Plug'n'Play unpacks nothing: its cache holds an archive for each package."""
 _NODE = r".*/node_modules/(?P<name>aws-sdk|@aws-sdk/[\w.-]+)/package\.json"
 _TELLING = re.compile(r"@aws-sdk/(?:client-[\w-]+|credential-provider-node|credential-providers)")
 """The packages of JavaScript's version 3 that are numbered alike, and of which a program has one at least."""
@@ -37,6 +43,12 @@ _LITERAL_3 = re.compile(
     rb"""(?:\s{0,99}["']?description["']?\s{0,9}:\s{0,9}["'][^"']{0,200}["']\s{0,9},)?"""
     rb"""\s{0,99}["']?version["']?\s{0,9}:\s{0,9}["'](3\.\d+\.\d+)["']"""
 )
+
+
+_LITERAL_3_ALONE = re.compile(
+    rb"""serviceId\s{0,9}:[^,{}]{1,99},\s{0,99}clientVersion\s{0,9}:\s{0,9}["'](3\.\d+\.\d+)["']"""
+)
+"""webpack leaves nothing of a package.json but its version, where a client tells it."""
 
 
 def python_by_name(path: str) -> Sdk | None:
@@ -75,7 +87,15 @@ def cli_by_name(path: str) -> Sdk | None:
 def gem_by_name(path: str) -> Sdk | None:
     """Return the SDK for Ruby whose gem's specification has this path."""
     found = re.fullmatch(_GEM, path, re.ASCII)
-    return Sdk(RUBY, found["version"], path) if found else None
+    return Sdk(RUBY, found["version"] or found["first"], path) if found else None
+
+
+def yarn_by_name(path: str) -> Sdk | None:
+    """Return the SDK for JavaScript whose archive in Yarn's cache has this path."""
+    found = re.fullmatch(_YARN, path, re.ASCII)
+    if found is None:
+        return None
+    return Sdk(JAVASCRIPT_2 if found["name"] == "aws-sdk" else JAVASCRIPT_3, found["version"], path)
 
 
 def node_package_file(path: str) -> bool:
@@ -100,7 +120,8 @@ def node_package(text: bytes, path: str) -> Sdk | None:
 def bundled(text: bytes, path: str) -> tuple[Sdk, ...]:
     """Return the SDKs for JavaScript of which a bundler put a version's literal into a file."""
     found = [Sdk(JAVASCRIPT_2, _text(version), path) for version in _LITERAL_2.findall(text)]
-    found += [Sdk(JAVASCRIPT_3, _text(version), path) for version in _LITERAL_3.findall(text)]
+    for literal in (_LITERAL_3, _LITERAL_3_ALONE):
+        found += [Sdk(JAVASCRIPT_3, _text(version), path) for version in literal.findall(text)]
     return tuple(dict.fromkeys(found))
 
 

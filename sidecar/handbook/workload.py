@@ -31,10 +31,6 @@ PAGES: Mapping[str, Page] = {
             "$ kubectl --namespace NAMESPACE exec POD --container CONTAINER -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
             "$ kubectl --namespace NAMESPACE exec POD --container irsa-doctor -- sh -c 'env | grep ^AWS_ | grep -v -e SECRET -e TOKEN='",
         ),
-        "$ kubectl --namespace shop exec cart-7d9f --container app -- env | grep AWS_ROLE_ARN\n"
-        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart-old\n"
-        "$ kubectl --namespace shop exec cart-7d9f --container irsa-doctor -- env | grep AWS_ROLE_ARN\n"
-        "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart",
     ),
     "sdk-too-old": Page(
         "The SDK is older than web identity. It does not know the two variables and passes over them. A vendored or "
@@ -66,7 +62,8 @@ PAGES: Mapping[str, Page] = {
     ),
     "annotation-differs": Page(
         "The service account names another role than the pod has: the annotation was changed after the pod was made, or "
-        "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created.",
+        "the container sets AWS_ROLE_ARN by itself. The webhook reads the annotation only when a pod is created. It is a "
+        "warning where the times, or another container of the pod, show that the container's role is its own.",
         "The pod goes on with the old role until it is made anew.",
         ("Compare the annotation with AWS_ROLE_ARN:", _ACCOUNT, _ENV),
     ),

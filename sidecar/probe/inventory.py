@@ -68,11 +68,19 @@ def inventory(tree: Tree, whose: str) -> Inventory:
         search.files()
     except SpentError as error:
         spent.append(str(error))
-    found = [*search.found, *java.sdks(search.parts)]
+    found = [*_told(search.found), *java.sdks(search.parts)]
     unread = [f"it ended {reason}" for reason in dict.fromkeys(spent)]
     if tree.unread:
         unread.append(", ".join(tree.unread))
     return Inventory(whose, tuple(dict.fromkeys(found)), "; ".join(unread) or None)
+
+
+def _told(found: list[Sdk]) -> Iterator[Sdk]:
+    """Yield what was found, but not without a version what a second look told the version of."""
+    versioned = {(sdk.name, sdk.path) for sdk in found if sdk.version}
+    for sdk in found:
+        if sdk.version or (sdk.name, sdk.path) not in versioned:
+            yield sdk
 
 
 class _Search:
@@ -96,12 +104,13 @@ class _Search:
             sdk = packages.python_by_name(path)
         elif entry.directory:
             return
-        elif name.endswith(".gemspec"):
-            sdk = packages.gem_by_name(path)
+        elif name.endswith((".gemspec", ".zip")):
+            sdk = packages.gem_by_name(path) or packages.yarn_by_name(path)
         elif name == "aws":
             sdk = packages.cli_by_name(path)
         elif name.startswith("libaws-cpp-sdk-core.so"):
             sdk = packages.cpp_library(path)
+            self._look(2, path, self._in_program)  # whose name does not tell its version
         else:
             sdk = None
         if sdk:
@@ -208,7 +217,7 @@ class _Search:
             if program is None:
                 return
             go = elf.go_sdks(program, read, path)
-            yield from elf.rust_sdks(program, read, path) if go is None else go
+            yield from elf.literal_sdks(program, read, path) if go is None else go
 
     def _in_script(self, path: str) -> Iterator[Sdk]:
         with self.tree.opened(path) as descriptor:

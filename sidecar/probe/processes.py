@@ -27,8 +27,6 @@ _INIT = frozenset({"systemd", "init"})
 _HOST_NAMESPACE = "pid:[4026531836]"  # the kernel's PROC_PID_INIT_INO
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD, among the flags of proc_pid_stat(5)
 _READS_ALL = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH (capabilities(7))
-_LIMIT = 4096
-"""Processes that are looked at: more are no pod's, and time is short anyway."""
 
 
 class Running(NamedTuple):
@@ -111,26 +109,32 @@ def other_processes(proc: str, allowance: Allowance) -> Others | Absent:
         return Absent("this container sees every process of its node (hostPID): which are the pod's is not known")
     allowance.spend(entries=len(pids))
     others = (pid for pid in pids if pid not in ours and not (pid == 1 and pause))
-    return Others(own, own_root, tuple(others)[:_LIMIT])
+    return Others(own, own_root, tuple(others))
 
 
 def running(proc: str, pid: int) -> Running:
     """Return what /proc tells of any process. Raises OSError, and ValueError where that is nothing known."""
-    stat = _text(f"{proc}/{pid}/stat")
-    name = stat[stat.index("(") + 1 : stat.rindex(")")]
+    stat, status = _text(f"{proc}/{pid}/stat"), _text(f"{proc}/{pid}/status")
+    try:
+        return _running(pid, stat, dict(line.partition(":")[::2] for line in status.splitlines()))
+    except LookupError as error:
+        raise ValueError from error
+
+
+def _running(pid: int, stat: str, status: Mapping[str, str]) -> Running:
+    """Read proc_pid_stat(5) and proc_pid_status(5). Raises LookupError and ValueError."""
     state, parent, *rest = stat[stat.rindex(")") + 2 :].split()
-    status = dict(line.partition(":")[::2] for line in _text(f"{proc}/{pid}/status").splitlines())
     gid = int(status["Gid"].split()[3])
-    effective = int(status["CapEff"], 16)
     groups = frozenset({gid, *map(int, status["Groups"].split())})
+    privileged = bool(int(status["CapEff"], 16) & _READS_ALL)
     return Running(
         pid=pid,
         parent=int(parent),
         started=int(rest[17]),
-        name=name,
+        name=stat[stat.index("(") + 1 : stat.rindex(")")],
         zombie=state in {"Z", "X"},
         kernel=bool(int(rest[4]) & _KERNEL_THREAD),
-        process=Process(int(status["Uid"].split()[3]), groups, bool(effective & _READS_ALL)),
+        process=Process(int(status["Uid"].split()[3]), groups, privileged),
         gid=gid,
         capabilities=int(status["CapPrm"], 16),
     )

@@ -24,22 +24,13 @@ from cluster import (
     served,
     unauthorized,
     variables,
+    with_mount,
 )
 from insidepod import PATIENCE
-from parts import program, unasked
 from servers import Authority, Behaviour, Server
 from sidecar.lab.lab import Lab
 from sidecar.lab.scenarios import SCENARIOS
 
-ALONE = ("unshare", "--map-root-user", "--mount")
-MOUNT = """
-set -e
-mount -t tmpfs tmpfs /run
-mkdir -p /var/run/secrets/kubernetes.io
-cp -R "$1" /var/run/secrets/kubernetes.io/serviceaccount
-shift
-exec "$@"
-"""
 LATER = "2026-11-22T09:00:00Z"
 """When the recorded pod was there already."""
 Check = Callable[..., dict[str, Any]]
@@ -48,8 +39,6 @@ Check = Callable[..., dict[str, Any]]
 @pytest.fixture
 def check(lab: Lab, tmp_path: Path) -> Iterator[Check]:
     """Return what runs ``check`` in a pod of a scenario, with an API made for its role, and returns the report."""
-    if not (program("unshare") and subprocess.run([*ALONE, "true"], check=False, capture_output=True).returncode == 0):
-        unasked("a file system of its own takes unshare, and more rights than these")
     authority = Authority(tmp_path)
     folder = mounted(tmp_path / "serviceaccount", authority).parent
     with ExitStack() as stack:
@@ -60,7 +49,7 @@ def check(lab: Lab, tmp_path: Path) -> Iterator[Check]:
             server = stack.enter_context(Server(behave, context(authority)))
             command = [sys.executable, "-m", "sidecar", "check", "--format", "json", *pod.arguments]
             done = subprocess.run(
-                [*ALONE, "sh", "-c", MOUNT, "sh", str(folder), *command],
+                with_mount(folder, command),
                 env={**pod.environ, **variables(server)},
                 capture_output=True,
                 check=False,

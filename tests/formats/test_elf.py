@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.facts import GO_1, GO_2, RUST, Sdk
+from executables import BASE, program
+from sidecar.facts import CPP, GO_1, GO_2, RUST, Sdk
 from sidecar.formats import elf
 
 MARK = bytes(range(16))
-BASE = 0x400000
 
 
 def information(*lines: str) -> bytes:
@@ -42,23 +42,6 @@ def pointed(text: bytes, order: str = "<", width: int = 8) -> dict[str, bytes]:
     header = b"\xff Go buildinf:" + bytes([width, flags]) + struct.pack(f"{order}QQ", 0, address)
     strings = struct.pack(f"{order}QQ", address + 16, len(text)) + text
     return {".go.buildinfo": header, ".data": strings}
-
-
-def program(sections: Mapping[str, bytes], order: str = "<") -> bytes:
-    """Return a 64-bit ELF file with these sections, loaded one behind the other."""
-    names = b"\0" + b"".join(name.encode() + b"\0" for name in (*sections, ".shstrtab"))
-    body = bytearray(64)
-    rows = [bytes(64)]
-    for number, (name, content) in enumerate({**sections, ".shstrtab": names}.items(), 1):
-        place = names.index(name.encode() + b"\0")
-        address = BASE + 0x1000 * number
-        rows.append(struct.pack(f"{order}IIQQQQ", place, 1, 0, address, len(body), len(content)).ljust(64, b"\0"))
-        body += content
-    table = len(body)
-    data = bytes(body) + b"".join(rows)
-    header = b"\x7fELF\x02" + (b"\x01" if order == "<" else b"\x02") + bytes(34)
-    header += struct.pack(f"{order}Q", table) + bytes(10) + struct.pack(f"{order}HHH", 64, len(rows), len(rows) - 1)
-    return header + data[64:]
 
 
 def go(data: bytes) -> tuple[Sdk, ...] | None:
@@ -128,8 +111,10 @@ def test_a_go_program_without_modules_is_told_by_its_functions() -> None:
     functions = b"\0github.com/aws/aws-sdk-go/aws/session.NewSession\0github.com/aws/aws-sdk-go-v2/service/sts.New\0"
     sections = {".go.buildinfo": inline(information("path\tcommand")), ".gopclntab": functions}
     assert go(program(sections)) == (Sdk(GO_2, None, "/app", ("sts",)), Sdk(GO_1, None, "/app"))
-    sections[".gopclntab"] = b"github.com/aws/aws-sdk-go-v2/config.LoadDefaultConfig"
-    assert go(program(sections)) == (Sdk(GO_2, None, "/app"),)
+    for name in (".gopclntab", ".data.rel.ro.gopclntab"):
+        functions = b"github.com/aws/aws-sdk-go-v2/config.LoadDefaultConfig"
+        sections = {".go.buildinfo": inline(information("path\tcommand")), name: functions}
+        assert go(program(sections)) == (Sdk(GO_2, None, "/app"),)
 
 
 def test_other_programs_are_no_go() -> None:
@@ -144,17 +129,34 @@ def test_rust_by_the_paths_of_its_sources() -> None:
         data = program({".rodata": bytes(before) + path + bytes(9)})
         found = elf.read_elf(reader(data))
         assert found is not None
-        assert elf.rust_sdks(found, reader(data), "/app") == (Sdk(RUST, "1.1.8", "/app"),)
+        assert elf.literal_sdks(found, reader(data), "/app") == (Sdk(RUST, "1.1.8", "/app"),)
 
 
-def test_rust_needs_its_section() -> None:
+@pytest.mark.parametrize(
+    ("literals", "versions"),
+    [
+        (b"aws-global\x001.11.285\0GCC#12.2.1\0C++11\0", ["1.11.285"]),
+        (b"ClientConfiguration\0aws-sdk-cpp/\0ua/2.0 \x001.7.173\0Clang#9.0\0", ["1.7.173"]),
+        (b"ClientConfiguration\0aws-sdk-cpp/\0ua/2.0 \0", [None]),
+        (b"\x001.2.13\0zlib\0GCC: (Debian 12.2.0-14)\0", []),
+    ],
+)
+def test_cpp_by_its_version_beside_the_compilers(literals: bytes, versions: list[str | None]) -> None:
+    """As they stand in libarrow.so of pyarrow 17.0.0; other libraries' numbers are not taken for it."""
+    data = program({".rodata": b"x" + literals})
+    found = elf.read_elf(reader(data))
+    assert found is not None
+    assert elf.literal_sdks(found, reader(data), "/app") == tuple(Sdk(CPP, version, "/app") for version in versions)
+
+
+def test_literals_need_their_section() -> None:
     """And a file that is as long as its sections say."""
     data = program({".text": b"x"})
     found = elf.read_elf(reader(data))
     assert found is not None
-    assert elf.rust_sdks(found, reader(data), "/app") == ()
+    assert elf.literal_sdks(found, reader(data), "/app") == ()
     short = elf.Elf("<", (elf.Section(".rodata", 0, 10**6, 5),))
-    assert elf.rust_sdks(short, reader(data), "/app") == ()
+    assert elf.literal_sdks(short, reader(data), "/app") == ()
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,6 @@ def test_no_bytes_make_it_raise(noise: bytes) -> None:
         found = elf.read_elf(reader(data))
         if found:
             elf.go_sdks(found, reader(data), "/x")
-            elf.rust_sdks(found, reader(data), "/x")
+            elf.literal_sdks(found, reader(data), "/x")
     for head in (inline(V1)[:32], inline(V1)[:14]):
         go(program({".go.buildinfo": head + noise}))

@@ -94,6 +94,13 @@ def test_module_of(name: str, artifact: str | None) -> None:
     assert java.module_of(name) == artifact
 
 
+@pytest.mark.parametrize(("version", "found"), [("1.8.11", True), ("1.11.5", False), (None, False)])
+def test_before_1_9_there_was_one_jar(version: str | None, found: bool) -> None:
+    """With all in it; since then the jar of this name is empty, and its parts tell."""
+    part = java.Part("/a", "aws-java-sdk", version, "/a/x.jar")
+    assert java.sdks([part]) == ([Sdk(JAVA_1, version, "/a/x.jar", ("sts",))] if found else [])
+
+
 def packed(files: dict[str, bytes], method: int, before: bytes = b"", comment: bytes = b"") -> bytes:
     """Return an archive of zipfile's, perhaps behind something else."""
     made = io.BytesIO(before)
@@ -197,6 +204,12 @@ def test_wrong_offsets_and_encrypted_members_are_passed_over() -> None:
     assert set(read(bytes(flagged))) == set(FILES) - {"a/b.txt"}
     data[end + 16 : end + 20] = b"\xff" * 4
     assert read(bytes(data)) == {}
+
+
+def test_a_locator_that_leads_to_nothing_is_no_archive() -> None:
+    """Of ZIP64: the record that it is about is not there."""
+    tail = b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + bytes(18)
+    assert archive.listing(tail, len(tail)) is None
 
 
 @given(st.binary(max_size=300), st.integers(0, 1000))

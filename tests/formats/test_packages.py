@@ -100,6 +100,35 @@ def test_gem_by_name(path: str, version: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("/usr/lib/ruby/gems/2.0.0/specifications/aws-sdk-1.67.0.gemspec", "1.67.0"),
+        ("/app/vendor/bundle/ruby/2.7.0/specifications/aws-sdk-v1-1.66.0.gemspec", "1.66.0"),
+        ("/app/vendor/bundle/ruby/2.7.0/specifications/aws-sdk-3.1.0.gemspec", None),
+    ],
+)
+def test_the_first_gem(path: str, version: str | None) -> None:
+    """Version 1 was one gem; the later one of that name is only a list."""
+    assert packages.gem_by_name(path) == (Sdk(RUBY, version, path) if version else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("aws-sdk-npm-2.1044.0-8f359c3c18-a17e6d2bd5.zip", (JAVASCRIPT_2, "2.1044.0")),
+        ("@aws-sdk-client-sts-npm-3.26.0-8f359c3c18-10c0.zip", (JAVASCRIPT_3, "3.26.0")),
+        ("@aws-sdk-types-npm-3.26.0-8f359c3c18-10c0.zip", None),
+        ("aws-sdk-mock-npm-5.0.0-8f359c3c18-10c0.zip", None),
+        ("aws-sdk.zip", None),
+    ],
+)
+def test_yarn_by_name(name: str, found: tuple[str, str] | None) -> None:
+    """Plug'n'Play's cache, in which nothing is unpacked."""
+    path = f"/app/.yarn/cache/{name}"
+    assert packages.yarn_by_name(path) == (Sdk(*found, path) if found else None)
+
+
+@pytest.mark.parametrize(
     ("path", "is_one"),
     [
         ("/app/node_modules/aws-sdk/package.json", True),
@@ -145,6 +174,9 @@ def test_node_package(text: bytes, found: tuple[str, str] | None) -> None:
             [(JAVASCRIPT_3, "3.500.0")],
         ),
         (b'{name:"@aws-sdk/nested-clients",version:"3.998.4",' * 2, [(JAVASCRIPT_3, "3.998.4")]),
+        (b'gi({serviceId:i.serviceId,clientVersion:"3.998.4"}),http', [(JAVASCRIPT_3, "3.998.4")]),
+        (b'serviceId: x, clientVersion: "4.0.0"', []),
+        (b'clientVersion:"3.998.4"', []),
         (b'VERSION:"2.524.0"', []),
         (b'name:"other",version:"3.26.0"', []),
     ],
@@ -237,7 +269,8 @@ def test_no_bytes_make_a_parser_raise(text: bytes) -> None:
 @given(st.text(max_size=80))
 def test_no_name_makes_a_parser_raise(path: str) -> None:
     """Nor any path."""
-    for parse in (packages.python_by_name, packages.cli_by_name, packages.gem_by_name, packages.cpp_library):
+    names = (packages.python_by_name, packages.cli_by_name, packages.gem_by_name, packages.yarn_by_name)
+    for parse in (*names, packages.cpp_library):
         parse(path)
     for applies in (packages.python_metadata_file, packages.node_package_file, packages.cpp_file):
         applies(path)

@@ -18,6 +18,7 @@ from sidecar.lab.cloud import ROLE_NAME
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.plan import AUDIENCE, SUBJECT
 from sidecar.lab.scenarios import SCENARIOS
+from sidecar.lab.scenarios.workload import WORKLOAD
 
 PATIENCE = 60
 """Seconds that the AWS CLI may take; half a second is usual, and six where the issuer is slow."""
@@ -226,6 +227,7 @@ ACCEPTED_ALL_THE_SAME = frozenset(
         "role-arn-unexpected",
         "shadowed-by-profile",
         "trust-policy-file",
+        *(scenario.name for scenario in WORKLOAD if scenario.expects),
     }
 )
 """What is wrong here is not wrong for STS."""

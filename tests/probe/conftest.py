@@ -1,4 +1,4 @@
-"""What the tests of the probe share: an authority, and a dialer that trusts it."""
+"""What the tests of the probe share: an authority, a dialer that trusts it, and where containers' roots can be."""
 
 import socket
 import time
@@ -42,3 +42,11 @@ def full() -> Iterator[int]:
         yield port
         for one in filling:
             one.close()
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> Path:
+    """Return a directory that other users may pass, for containers' roots."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    return tmp_path

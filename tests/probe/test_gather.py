@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from awsworld import AwsWorld
+from cluster import answering, context, mounted
+from cluster import variables as kubernetes_variables
 from insidepod import PATIENCE, inside, settled
+from servers import Authority, Server
+from servers import silent as never
 from sidecar.config import Config
 from sidecar.facts import (
     NO_POD_IDENTITY,
     NOT_IRSA,
     Accepted,
+    ApiPod,
     Caller,
     Clock,
     Discovery,
@@ -29,6 +34,7 @@ from sidecar.facts import (
     Process,
     Refused,
     Role,
+    ServiceAccount,
     Signature,
     Token,
     TokenFile,
@@ -53,6 +59,8 @@ if TYPE_CHECKING:
 UNREADABLE = "the AWS settings cannot be read"
 NO_FILE = "no token file is set"
 OF_POD_IDENTITY = ("pod_identity", "agent_file", "agent_token", "agent", "agent_caller")
+OF_THE_WORKLOAD = ("neighbours", "inventories", "pod", "service_account")
+"""What is only seen in a pod whose containers share their processes, or by the Kubernetes API."""
 OF_IRSA = (
     "settings", "provider", "endpoint", "token_file", "token", "discovery", "jwks", "chain", "signature",
     "oidc_provider", "role", "trust_policy", "sts", "caller",
@@ -85,12 +93,57 @@ def test_a_healthy_pod_leaves_no_fact_out(lab: Lab) -> None:
     """Everything is found in one run but the workload's user, which nobody named, and what IAM was not asked."""
     facts = seen(lab, HEALTHY)
     absent = [name for name, fact in facts._asdict().items() if isinstance(fact, Absent | Failed)]
-    assert absent == ["workload", "oidc_provider", "role", "trust_policy", *OF_POD_IDENTITY]
+    assert absent == ["workload", "oidc_provider", "role", "trust_policy", *OF_POD_IDENTITY, *OF_THE_WORKLOAD]
     assert why(facts, *absent[1:4]) == {"IAM is asked only where STS refused the exchange (--iam auto)"}
     assert why(facts, *OF_POD_IDENTITY) == {NO_POD_IDENTITY}
     assert facts.process == Process(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
     assert facts.names.service_account == "app"
     assert None not in (facts.timings.issuer.response, facts.timings.jwks.response, facts.timings.sts.response)
+
+
+# ---------------------------------------------------------------------------------------------- the Kubernetes API
+
+
+@pytest.mark.parametrize(
+    ("scenario", "variables", "name"),
+    [
+        (HEALTHY, {}, "app-0"),
+        (HEALTHY, {"POD_NAME": "told", "HOSTNAME": "host"}, "told"),
+        (HEALTHY, {"POD_NAME": "", "HOSTNAME": "host"}, "app-0"),
+        ("irsa-env-not-injected", {"POD_NAME": "", "HOSTNAME": "host"}, "host"),
+    ],
+)
+def test_the_api_is_asked_about_this_pod(
+    lab: Lab, tmp_path: Path, scenario: Scenario | str, variables: dict[str, str], name: str
+) -> None:
+    """As the downward API names it, else the token, else its host."""
+    authority = Authority(tmp_path)
+    namespace = mounted(tmp_path / "serviceaccount", authority)
+    chosen = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    with Server(answering(), context(authority)) as server, lab.pod(chosen) as pod:
+        with inside(pod, **variables, **kubernetes_variables(server)) as here:
+            facts = gather(replace(here.world, namespace_file=namespace), here.config)
+        assert f"/namespaces/payments/pods/{name} ".encode() in server.received
+    assert isinstance(facts.service_account, ServiceAccount)
+    assert isinstance(facts.pod, ApiPod if name == "app-0" else Absent)
+
+
+def test_an_api_that_is_slow_loses_nothing_else(lab: Lab, tmp_path: Path) -> None:
+    """It is asked beside the rest, and the run's deadline ends it too."""
+    authority = Authority(tmp_path)
+    namespace = mounted(tmp_path / "serviceaccount", authority)
+    with (
+        lab.pod(HEALTHY) as pod,
+        settled(),
+        Server(never, context(authority)) as server,
+        inside(pod, "--deadline", "1500ms", **kubernetes_variables(server)) as here,
+    ):
+        facts = gather(replace(here.world, namespace_file=namespace), here.config)
+    assert isinstance(facts.sts, Accepted)
+    assert overdue(facts) == {"pod", "service_account"}
+
+
+# ------------------------------------------------------------------------------------------------------------- IAM
 
 
 def test_iam_is_read_after_a_healthy_exchange_where_that_is_asked_for(lab: Lab) -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import executables
 from parts import needed, program, unasked
 from rights import nobody
 from sidecar.facts import (
@@ -334,3 +335,21 @@ def test_what_ends_too_early_keeps_what_was_found(tmp_path: Path) -> None:
     assert seen == Inventory("it", (Sdk(BOTOCORE, "1.40.0", "/a/botocore-1.40.0.dist-info"),), "it ended after 0 MB")
     assert looked(tmp_path, entries=2).unread == "it ended after 2 directory entries"
     assert looked(tmp_path, ends=0.0) == Inventory("it", (), "it ended when its time was over")
+
+
+def test_what_was_listed_is_still_opened(tmp_path: Path) -> None:
+    """A tree of too many entries: those that were reached are not given up."""
+    (tmp_path / "app.deps.json").write_text('{"libraries": {"AWSSDK.Core/3.7.400.1": {}}}')
+    (tmp_path / "large").mkdir()
+    for number in range(5):
+        (tmp_path / "large" / str(number)).write_text("")
+    seen = looked(tmp_path, entries=4)
+    assert seen == Inventory("it", (Sdk(DOTNET, "3.7.400.1", "/app.deps.json"),), "it ended after 4 directory entries")
+
+
+def test_a_library_of_cpp_is_opened_for_its_version(tmp_path: Path) -> None:
+    """Its name tells that it is there; where its version does not stand in it, that is all."""
+    (tmp_path / "libaws-cpp-sdk-core.so").write_bytes(executables.program({".rodata": b"\x001.11.285\0GCC#12.2.1\0"}))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/libaws-cpp-sdk-core.so").write_bytes(b"")
+    assert found(tmp_path) == {(CPP, "1.11.285", ()), (CPP, None, ())}

@@ -17,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cluster import (
     ACCOUNT_PATH,
@@ -37,6 +39,7 @@ from cluster import (
 from servers import Authority, Behaviour, Server, close, drip, flood, once, reset, response, silent
 from sidecar.facts import ApiPod, ServiceAccount
 from sidecar.model import Absent
+from sidecar.probe.cluster_objects import pod_of, service_account_of
 from sidecar.probe.kubernetes import ClusterReading, Identity, read_cluster
 from sidecar.probe.remembered import FRESH_SECONDS, Memory
 from sidecar.probe.world import Budget, World
@@ -455,3 +458,22 @@ def test_an_account_without_its_time_is_none(serve: Serve, namespace: Path, crea
     changed = account_object()
     changed["metadata"]["creationTimestamp"] = created
     assert "no such object" in why(account_read(serve, namespace, changed))
+
+
+NAMES = st.sampled_from([
+    "metadata", "spec", "name", "creationTimestamp", "containers", "env", "volumes", "projected", "sources",
+    "serviceAccountToken", "volumeMounts", "managedFields", "fieldsV1", "annotations", "time", "ownerReferences",
+])  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["2026-11-22T00:02:36Z", "app", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@given(ANYTHING, ANYTHING)
+def test_any_answer_is_an_object_or_none(metadata: object, spec: object) -> None:
+    """Whoever answers in the API's place."""
+    for found in (metadata, {"metadata": metadata, "spec": spec}, {**pod_object(), "spec": spec}):
+        pod_of(found)
+        service_account_of(found)

@@ -177,6 +177,32 @@ def test_listing_ends_with_the_allowance(root: Path, spent: Allowance, said: str
         list(tree.entries())
 
 
+def test_a_quarter_of_the_time_is_for_reading(root: Path) -> None:
+    """What was listed until then is still read; in the end nothing is."""
+    now = [0.0]
+    spent = Allowance(entries=1000, size=1000, ends=4.0, monotonic=lambda: now[0])
+    with Tree(str(root), spent) as tree:
+        now[0] = 3.0
+        with pytest.raises(SpentError, match="its time was over"):
+            list(tree.entries())
+        assert tree.read("/secret", 100) == b"inside"
+        now[0] = 4.0
+        with pytest.raises(SpentError, match="its time was over"):
+            tree.read("/secret", 100)
+
+
+def test_what_a_distribution_brings_comes_later(tmp_path: Path) -> None:
+    """Of the root's directories, and of /usr's: applications are elsewhere."""
+    for name in ("usr/share", "usr/local", "var", "app", "etc"):
+        (tmp_path / name).mkdir(parents=True)
+    with Tree(str(tmp_path), allowance()) as tree:
+        (tmp_path / "app/one").write_text("")
+        (tmp_path / "usr/local/two").write_text("")
+        (tmp_path / "usr/share/three").write_text("")
+        files = [entry.path for entry in tree.entries() if not entry.directory]
+    assert files == ["/app/one", "/usr/local/two", "/usr/share/three"]
+
+
 def test_reading_ends_with_the_allowance(root: Path) -> None:
     """Bytes are counted over all files of all trees; a limit of one read takes no more than the file has."""
     (root / "large").write_bytes(b"x" * 1_500_000)

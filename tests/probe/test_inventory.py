@@ -21,6 +21,7 @@ from parts import needed, program, unasked
 from rights import nobody
 from sidecar.facts import (
     AWSCLI_1,
+    AWSCLI_2,
     BOTO3,
     BOTOCORE,
     CPP,
@@ -32,6 +33,7 @@ from sidecar.facts import (
     JAVASCRIPT_2,
     JAVASCRIPT_3,
     PHP,
+    RUBY,
     Inventory,
     Sdk,
 )
@@ -202,6 +204,18 @@ def test_other_layouts(tmp_path: Path) -> None:
         (CPP, "1.11.263", ()),
         (BOTOCORE, "1.40.0", ()),
     }
+
+
+def test_names_that_tell_all(tmp_path: Path) -> None:
+    """Gems, the AWS CLI as its installer leaves it, the library of C++: none of them is opened."""
+    for path in (
+        "app/vendor/bundle/ruby/3.1.0/specifications/aws-sdk-core-3.57.0.gemspec",
+        "usr/local/aws-cli/v2/2.1.39/dist/aws",
+        "usr/lib/libaws-cpp-sdk-core.so",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch(mode=0)
+    assert found(tmp_path) == {(RUBY, "3.57.0", ()), (AWSCLI_2, "2.1.39", ()), (CPP, None, ())}
 
 
 def test_links_lead_to_no_second_copy(tmp_path: Path) -> None:

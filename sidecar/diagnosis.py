@@ -17,6 +17,7 @@ from sidecar.explanations import (
     EXPLANATIONS,
     NOT_ASKED,
     NOT_OF_THIS_CONTAINER,
+    OF_SOME_CONTAINER,
     ONLY_AS_ERROR,
     PROVE_THE_AGENTS_TOKEN,
     PROVE_THE_TOKEN,
@@ -166,6 +167,8 @@ def _elsewhere(result: Result) -> bool:
 
 def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result | None:
     for result in results:
+        if result.check in OF_SOME_CONTAINER:
+            continue
         if result.fault == fault and result.check != other_than and not _elsewhere(result):
             return None if fault.name in ONLY_AS_ERROR and result.severity is not Severity.ERROR else result
     return None

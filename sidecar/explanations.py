@@ -145,3 +145,6 @@ ABOUT_THE_WORKLOAD = frozenset({
 
 NOT_OF_THIS_CONTAINER = ("pod_identity.", "workload.")
 """The links that judge something else than what this container gave to STS: STS's answer says nothing about them."""
+
+OF_SOME_CONTAINER = ("kubernetes.token_volume",)
+"""Checks that cannot explain STS's answer: our own token shows the same by itself, so they add only others' mounts."""

@@ -26,6 +26,7 @@ from cases import (
     in_cluster,
     jwks,
     key,
+    mounting,
     refused,
     settings,
     token,
@@ -313,6 +314,13 @@ def test_a_token_that_the_provider_accepts_has_no_wrong_audience() -> None:
 
 
 # ---- 1. The exchange succeeded
+
+
+def test_a_mount_for_another_audience_does_not_explain_a_refusal() -> None:
+    """What STS refused is our own token, and that has the right audience."""
+    report = answered(NOT_VALIDATED, **UNSHOWN, **mounting(audience="vault"))
+    assert cause(report) == ("token-unverifiable", "exchange.accepted", Severity.ERROR)
+    assert result_of(report, "kubernetes.token_volume").evidence["container"] == "irsa-doctor"
 
 
 def test_a_healthy_pod() -> None:

@@ -134,11 +134,14 @@ def token_volume(pod: ApiPod, settings: Settings, expectation: Expectation, name
     mounts = _mounts(pod, settings)
     if not mounts:
         return Skip("no projected token is mounted where the token file is")
-    wrong = [mount for _, mount in mounts if mount.audience != expectation.audience]
+    wrong = [(container, mount) for container, mount in mounts if mount.audience != expectation.audience]
     if wrong:
-        found = wrong[0].audience or "the API server's own, which is the default"
+        container, mount = wrong[0]
+        found = mount.audience or "the API server's own, which is the default"
         evidence = {"claim": "the volume's audience", "expected": expectation.audience, "found": found}
-        return Fail(faults.AUDIENCE_MISMATCH, {**evidence, "provider_arn": names.provider_arn})
+        return Fail(
+            faults.AUDIENCE_MISMATCH, {**evidence, "container": container.name, "provider_arn": names.provider_arn}
+        )
     seconds = mounts[0][1].expiration
     asked = f"{seconds} s" if seconds else "as long as the API server gives"
     late = ", longer than EKS gives" if seconds and seconds > _LONGEST_SECONDS else ""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sidecar.facts import JAVA_1, JAVA_2, Sdk
 
-_JAR = r"(?:.*/)?(?P<artifact>[A-Za-z][\w.-]*?)-(?P<version>\d+(?:\.\d+)+[\w.-]*)\.jar"
+_LONGEST_NAME = 255  # of a file; a longer one in an archive would only cost time
+_JAR = r"(?P<artifact>[A-Za-z][\w.-]*?)-(?P<version>\d+(?:\.\d+)+[\w.-]*)\.jar"
 _POM = r"META-INF/maven/(?P<group>com\.amazonaws|software\.amazon\.awssdk)/(?P<artifact>[\w.-]+)/pom\.properties"
 _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "aws-java-sdk-core": (JAVA_1, ()),
@@ -39,7 +40,8 @@ class Part(NamedTuple):
 
 def by_name(path: str, place: str) -> Part | None:
     """Return the part that a jar of this path is. Version 2's names are everybody's: there its number tells."""
-    found = re.fullmatch(_JAR, path, re.ASCII)
+    name = path[-_LONGEST_NAME:].rpartition("/")[2]
+    found = re.fullmatch(_JAR, name, re.ASCII)
     if found is None or found["artifact"] not in _PARTS:
         return None
     sdk, _ = _PARTS[found["artifact"]]
@@ -50,7 +52,8 @@ def by_name(path: str, place: str) -> Part | None:
 
 def pom_of(name: str) -> str | None:
     """Return the artifact whose pom.properties a member of a jar is, None for any other member."""
-    found = re.fullmatch(_POM, name, re.ASCII) if name.endswith("/pom.properties") else None
+    promising = len(name) <= _LONGEST_NAME and name.endswith("/pom.properties")
+    found = re.fullmatch(_POM, name, re.ASCII) if promising else None
     return found["artifact"] if found and found["artifact"] in _PARTS else None
 
 

@@ -35,6 +35,8 @@ _NOT_IN = (
 
 _PROGRAM = re.compile(r"[^.]+|(?!.*\.so\.).+(?:\.\d[^.]*|\.bin|[._-](?:amd64|arm64|x86_64|aarch64))", re.ASCII)
 """A program's name: without an ending, or with a version or a processor in its place."""
+_VERSION = re.compile("[!-~]{1,64}")
+_LONGEST_PATH = 4096  # the kernel's own
 _NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.EISDIR}
 """It is gone meanwhile, or it is a link to nothing, to a directory or to a device."""
 
@@ -69,13 +71,20 @@ def inventory(tree: Tree, whose: str) -> Inventory:
         search.files()
     except SpentError as error:
         spent.append(str(error))
-    found = tuple(dict.fromkeys((*_told(search.found), *java.sdks(search.parts))))
+    told = (*_told(search.found), *java.sdks(search.parts))
+    found = tuple(dict.fromkeys(_short(sdk) for sdk in told))
     unread = [f"it ended {reason}" for reason in dict.fromkeys(spent)]
     if tree.unread:
         unread.append(", ".join(tree.unread))
     if len(found) > _MOST:
         unread.append(f"of {len(found):,} SDKs only {_MOST} are told")
     return Inventory(whose, found[:_MOST], "; ".join(unread) or None)
+
+
+def _short(sdk: Sdk) -> Sdk:
+    """Return it as a report can show it: a file may say anything in a version's place, an archive in a name's."""
+    version = sdk.version if sdk.version and _VERSION.fullmatch(sdk.version) else None
+    return sdk._replace(version=version, path=sdk.path[:_LONGEST_PATH])
 
 
 def _told(found: list[Sdk]) -> Iterator[Sdk]:

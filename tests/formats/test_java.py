@@ -23,6 +23,8 @@ from sidecar.formats import archive, java
         ("/app/lib/sdk-core.jar", None, None),
         ("/app/lib/guava-31.1.jar", None, None),
         ("/app/lib/aws-java-sdk-core-2.0.0.jar", None, None),
+        pytest.param("a-1.1-" * 11_000 + "/.jar", None, None, id="long"),
+        pytest.param("/" + "a-1.1" * 13_000 + "!.jar", None, None, id="long name"),
     ],
 )
 def test_by_name(path: str, artifact: str | None, version: str | None) -> None:
@@ -38,6 +40,7 @@ def test_by_name(path: str, artifact: str | None, version: str | None) -> None:
         ("META-INF/maven/com.amazonaws/aws-java-sdk-sts/pom.properties", "aws-java-sdk-sts"),
         ("META-INF/maven/com.amazonaws/aws-java-sdk-s3/pom.properties", None),
         ("META-INF/maven/org.example/sdk-core/pom.properties", None),
+        pytest.param("META-INF/maven/software.amazon.awssdk/" + "a" * 60_000 + "/pom.properties", None, id="long"),
     ],
 )
 def test_pom_of(name: str, artifact: str | None) -> None:

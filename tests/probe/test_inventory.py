@@ -218,6 +218,21 @@ def test_names_that_tell_all(tmp_path: Path) -> None:
     assert found(tmp_path) == {(RUBY, "3.57.0", ()), (AWSCLI_2, "2.1.39", ()), (CPP, None, ())}
 
 
+@pytest.mark.parametrize("version", ["9" * 65, "1.0 and more", "1.0\x1b[2J", ""])
+def test_no_text_of_any_kind_is_a_version(tmp_path: Path, version: str) -> None:
+    """What a file says in its place is in no report."""
+    package = tmp_path / "node_modules/aws-sdk/package.json"
+    package.parent.mkdir(parents=True)
+    package.write_text(json.dumps({"name": "aws-sdk", "version": version}))
+    assert found(tmp_path) == {(JAVASCRIPT_2, None, ())}
+
+
+def test_a_long_name_in_an_archive_is_cut(tmp_path: Path) -> None:
+    """It may have 65,535 bytes there."""
+    jar(tmp_path / "app.jar", {f"{'x' * 9000}/aws-java-sdk-core-1.12.1.jar": b""})
+    assert [len(sdk.path) for sdk in looked(tmp_path).sdks] == [4096]
+
+
 def test_links_lead_to_no_second_copy(tmp_path: Path) -> None:
     """Of a directory that is linked to, and no file is opened behind a link."""
     (tmp_path / "lib/botocore-1.40.0.dist-info").mkdir(parents=True)

@@ -37,6 +37,7 @@ _PORT = re.compile(r"[0-9]{1,5}")
 _LAST_PORT = 65535
 _OK = 200
 _NOTE = "kubernetes"
+_UNREACHED, _ANSWERED = "the Kubernetes API: ", "the Kubernetes API answered "
 _RULE = "a Role with get on pods and serviceaccounts permits it (manifests/components/rbac)"
 
 
@@ -83,14 +84,14 @@ def read_cluster(world: World, budget: Budget, who: Identity, memory: "Memory | 
     if isinstance(api, Absent):
         return unread(api)
     reading = _asked(api, who)
-    if memory and not _is_overdue(reading):
+    if memory and not any(map(_passes, reading)):
         memory.keep_note(_NOTE, {"asked": now} | {name: written(fact) for name, fact in reading._asdict().items()}, now)
     return reading
 
 
-def _is_overdue(reading: ClusterReading) -> bool:
-    """Whether the run's deadline came first: that says nothing about the API."""
-    return any(isinstance(fact, Absent) and fact.overdue for fact in reading)
+def _passes(fact: ApiPod | ServiceAccount | Absent) -> bool:
+    """Whether the next look may show more: the API was not reached in time, or was in trouble."""
+    return isinstance(fact, Absent) and (fact.overdue or fact.why.startswith((_UNREACHED, _ANSWERED)))
 
 
 def _remembered(known: dict[str, Any], now: float) -> ClusterReading:
@@ -181,7 +182,7 @@ def _refusal(status: int, kind: str, name: str, namespace: str) -> str:
         return f"the Kubernetes API does not let this pod get {kind}/{name} in {namespace} (403): {_RULE}"
     if status == 404:  # noqa: PLR2004 - HTTP
         return f"the Kubernetes API knows no {kind}/{name} in {namespace} (404): set POD_NAME and POD_NAMESPACE"
-    return f"the Kubernetes API answered {status}"
+    return f"{_ANSWERED}{status}"
 
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever was answered
@@ -215,13 +216,13 @@ def _answer(connection: Connection, api: _Api, path: str) -> tuple[int, bytes] |
     with connection.getresponse() as response:
         body = read_body(response, "the Kubernetes API's answer", _BODY_LIMIT)
         status = response.status
-    connection.watch.stop()
-    if connection.watch.expired:
+    if connection.watch.expired:  # asked before the phase ends: a failure is told by its phase
         raise TimeoutError
+    connection.watch.stop()
     return Absent(body.why) if isinstance(body, Failed) else (status, body)
 
 
 def _failure(error: Exception, where: Url, watch: Stopwatch) -> str:
     if watch.phase == "response":
-        return f"the Kubernetes API: {response_failure(error, where, expired=watch.expired).why}"
-    return f"the Kubernetes API: {connect_failure(error, where, None, watch).why}"
+        return f"{_UNREACHED}{response_failure(error, where, expired=watch.expired).why}"
+    return f"{_UNREACHED}{connect_failure(error, where, None, watch).why}"

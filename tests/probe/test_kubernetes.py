@@ -351,6 +351,15 @@ def test_a_refusal_is_remembered_with_its_age(serve: Serve, namespace: Path) -> 
     assert isinstance(reading.service_account, ServiceAccount)
 
 
+@pytest.mark.parametrize("answer", [response(b"", "503 Service Unavailable"), b"\x00 no HTTP"])
+def test_trouble_that_passes_is_not_remembered(serve: Serve, namespace: Path, answer: bytes) -> None:
+    """The next diagnosis asks again."""
+    server, memory = serve(answering(account=answer)), Memory({})
+    assert isinstance(read(world(server, namespace), memory=memory).service_account, Absent)
+    assert memory.written()["notes"] == {}
+    assert isinstance(read(world(serve(), namespace), memory=memory).service_account, ServiceAccount)
+
+
 @pytest.mark.parametrize("note", [{}, {"pod": 1}, {"pod": {"absent": "x"}, "service_account": {"a": 1}, "asked": 0}])
 def test_a_memory_that_is_none(serve: Serve, namespace: Path, note: dict[str, object]) -> None:
     """Another version's, perhaps: a reason, and no crash."""

@@ -30,7 +30,7 @@ FAILURES: Mapping[str, re.Pattern[str]] = {
         r"peer certificate cannot be authenticated|ssl peer certificate|certificate is not (?:trusted|valid)|certificate unknown|err_tls_cert"
     ),
     DNS: re.compile(
-        r"no such host|enotfound|eai_again|eai_noname|eai_fail|unknown ?host ?exception|unknownhost|name or service not known|name resolution|"
+        r"no such host|\benotfound\b|eai_again|eai_noname|eai_fail|unknown ?host ?exception|unknownhost|name or service not known|name resolution|"
         r"nodename nor servname|failed to resolve (?!aws credentials|service endpoint|token)|could ?n(?:o|')t resolve|getaddrinfo|"
         r"failed to lookup address|dns error|nxdomain|server misbehaving|aws_io_dns_\w+|no address associated with|"
         r"name does not resolve|nameresolutionerror|dial tcp: lookup|\blookup [\w.-]+(?: on [\d.:\[\]a-f]+)?: |"

@@ -33,6 +33,8 @@ UNREAD: Mapping[str, str] = {
     "token-file-fifo": "hangs as the SDKs do: there is no error to read",
     "token-file-unreadable": "root reads every file",
     "issuer-slow": "STS takes longer than these clients wait for it",
+    "global-token-in-opt-in-region": "these clients ask the global endpoint itself, which is not in the lab",
+    "pod-identity-agent-silent": "the SDK for JavaScript waits for the agent longer than we wait for it",
 }
 """Scenarios that no client is run in, and why."""
 
@@ -41,9 +43,19 @@ WITHOUT_A_WORD_OF_STS = frozenset({
     ("sts-timeout", "javascript"),
     ("sts-connection-reset", "javascript"),
     ("sts-tls-untrusted", "javascript"),
+    ("healthy-in-china", "javascript"),
+    ("healthy-openshift", "javascript"),
+    ("issuer-bucket-private", "javascript"),
+    ("fips-without-region", "javascript"),
+    ("pod-identity-elsewhere", "javascript"),
+    ("pod-identity-error", "javascript"),
 })  # fmt: skip
-"""Clients that name neither STS nor its host where the connection fails: there is nothing to tell it by."""
+"""Clients that name neither STS nor its host where the connection fails, or that do not go by the lab's proxy.
 
+There is nothing to tell it by.
+"""
+
+_AGENT = ("pod-identity-error", "no-credentials-in-chain")
 OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "shadowed-credentials": ("static-credentials-invalid",),
     "shadowed-by-profile": ("static-credentials-invalid",),
@@ -57,6 +69,24 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "region-missing": ("proxy-error", "region-missing", "sts-dns"),
     "region-only-for-some": ("region-missing",),
     "sts-dns": ("sts-dns", "sts-refused"),
+    "fips-without-region": ("proxy-error",),
+    "pod-identity-not-injected": ("no-credentials-in-chain",),
+    "pod-identity-token-unusable": ("token-file-missing",),
+    "pod-identity-throttled": (*_AGENT, "throttled"),
+    **dict.fromkeys(
+        (
+            "pod-identity-broken",
+            "pod-identity-config-invalid",
+            "pod-identity-token-expired",
+            "pod-identity-elsewhere",
+            "pod-identity-token-for-sts",
+            "pod-identity-agent-unavailable",
+            "pod-identity-association-missing",
+            "pod-identity-role-refused",
+            "pod-identity-error",
+        ),
+        _AGENT,
+    ),
 }
 """What may be said where a client's words only show a consequence, or the cause as the client meets it."""
 

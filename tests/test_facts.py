@@ -3,7 +3,7 @@
 import pytest
 
 from cases import ASSUMED, DENIED, chain, refused, token
-from sidecar.facts import Accepted, Endpoint, Provider
+from sidecar.facts import Accepted, Endpoint, Given, Provider
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,4 @@ def test_answers_say_why_a_check_is_skipped() -> None:
     assert Accepted(ASSUMED, None, None, 0.0).why == "STS accepted the token"
     assert DENIED.why == "STS refused the exchange with AccessDenied"
     assert refused("", "", 502).why == "STS refused the exchange with HTTP 502"
+    assert Given("http://169.254.170.23/v1/credentials", 0.0).why == "the agent gave credentials"

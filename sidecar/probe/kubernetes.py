@@ -153,6 +153,8 @@ def _asked(api: _Api, who: Identity) -> ClusterReading:
     if not who.namespace or not who.pod:
         return unread(Absent("the pod's name or namespace is not known (POD_NAME, POD_NAMESPACE)"))
     pod = _got(api, who.namespace, "pods", who.pod, pod_of)
+    if isinstance(pod, Absent) and pod.why.startswith(_UNREACHED):  # nor would the second be answered
+        return unread(pod)
     account = pod.service_account if isinstance(pod, ApiPod) else who.service_account
     if not account:
         return ClusterReading(pod, Absent("the pod's service account is not known (POD_SERVICE_ACCOUNT)"))

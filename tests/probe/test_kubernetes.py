@@ -351,6 +351,14 @@ def test_a_refusal_is_remembered_with_its_age(serve: Serve, namespace: Path) -> 
     assert isinstance(reading.service_account, ServiceAccount)
 
 
+def test_one_that_cannot_be_reached_is_asked_once(serve: Serve, namespace: Path) -> None:
+    """The second question would wait as long, and for nothing."""
+    server = serve(reset)
+    reading = read(world(server, namespace))
+    assert why(reading.pod) == why(reading.service_account)
+    assert server.connections == 1
+
+
 @pytest.mark.parametrize("answer", [response(b"", "503 Service Unavailable"), b"\x00 no HTTP"])
 def test_trouble_that_passes_is_not_remembered(serve: Serve, namespace: Path, answer: bytes) -> None:
     """The next diagnosis asks again."""

@@ -24,6 +24,7 @@ from sidecar.answers import fault_of
 from sidecar.lab.lab import Lab, Pod
 from sidecar.lab.plan import Scenario
 from sidecar.lab.scenarios import SCENARIOS
+from sidecar.lab.scenarios.workload import WORKLOAD
 
 HERE = Path(__file__).parent
 PATIENCE = 60
@@ -35,6 +36,7 @@ UNREAD: Mapping[str, str] = {
     "issuer-slow": "STS takes longer than these clients wait for it",
     "global-token-in-opt-in-region": "these clients ask the global endpoint itself, which is not in the lab",
     "pod-identity-agent-silent": "the SDK for JavaScript waits for the agent longer than we wait for it",
+    **{scenario.name: "what is wrong is another container's, or an image's" for scenario in WORKLOAD},
 }
 """Scenarios that no client is run in, and why."""
 

@@ -83,7 +83,7 @@ class Kinds:
         """Open a root by the first of its processes that still runs. Raises ProcessLookupError where none does."""
         for one in alike:
             try:
-                tree = Tree(f"{self.proc}/{one.pid}/root", self.allowance)
+                tree = Tree(f"{self.proc}/{one.pid}/root", self.allowance, refusals=False)
             except OSError:
                 continue
             with tree:

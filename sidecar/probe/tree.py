@@ -80,11 +80,16 @@ class Way(NamedTuple):
 class Tree:
     """Files below one root. A context: the root's descriptor is closed when it is left."""
 
-    def __init__(self, root: str, allowance: Allowance) -> None:
-        """Open the root, a directory: ``/proc/PID/root`` is one. Raises OSError where it cannot be."""
+    def __init__(self, root: str, allowance: Allowance, *, refusals: bool = True) -> None:
+        """Open the root, a directory: ``/proc/PID/root`` is one. Raises OSError where it cannot be.
+
+        ``refusals``: what this process may not read counts as not read. It does not where the tree is another
+        process's of the same user, who may not read it either.
+        """
         # Not NOFOLLOW: /proc/PID/root is itself a link, and who names a root means what is there.
         self._root = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self.allowance = allowance
+        self._refusals = refusals
         self.unread: list[str] = []
         """Directories that could not be listed, files that could not be read: at most a few, for words."""
 
@@ -200,6 +205,8 @@ class Tree:
 
     def note(self, path: str, error: OSError) -> None:
         """Note in ``unread`` what could not be read, as far as words need it."""
+        if isinstance(error, PermissionError) and not self._refusals:
+            return
         if len(self.unread) < 3:  # noqa: PLR2004 - for words
             self.unread.append(f"{path} ({error.strerror})")
 

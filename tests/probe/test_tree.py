@@ -146,6 +146,14 @@ def test_what_cannot_be_listed_is_noted(tree: Tree, root: Path) -> None:
     assert raised.value.filename == "/closed/inner"
 
 
+def test_what_its_own_user_may_not_read_is_not_missed(root: Path) -> None:
+    """Where the tree is a process's of the same user: nor could that one read it."""
+    (root / "closed").mkdir(mode=0)
+    with Tree(str(root), allowance(), refusals=False) as tree, nobody():
+        assert "/opt/app/version" in [entry.path for entry in tree.entries()]
+        assert tree.unread == []
+
+
 def test_what_goes_while_it_is_listed_is_noted(tree: Tree, root: Path) -> None:
     """A directory that is gone, or a link by now, when its turn comes."""
     for entry in tree.entries():

@@ -6,6 +6,7 @@ The token's content is never read. Of profiles it is kept which credentials they
 import configparser
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ _ATTEMPTS = 3  # the kubelet swaps the directory once in a token's life
 _DATA_LINK = "/..data"  # the atomic writer's (FACTS C9)
 _LONGEST = 1_000_000  # bytes of a profile file
 _KEY = "aws_access_key_id"
+_GAP = re.compile(r"(?<=\S)[^\S\n]+")
+"""White space within a line: configparser takes the square of its length in time, and nobody else runs meanwhile."""
 
 
 class Place(NamedTuple):
@@ -91,7 +94,7 @@ def _sections(tree: Tree, place: Place, text: str) -> Mapping[str, tuple[str, ..
     """Return the names of the keys of each section of an INI file: no value leaves this function."""
     parser = configparser.RawConfigParser(default_section="")  # as botocore's, but that wants None
     try:
-        parser.read_string(tree.read(place.path(text), _LONGEST).decode())
+        parser.read_string(_GAP.sub(" ", tree.read(place.path(text), _LONGEST).decode()))
         return {" ".join(section.split()): tuple(parser[section]) for section in parser.sections()}
     except (OSError, ValueError, configparser.Error):  # whose text may hold a line of the file
         return {}

@@ -154,7 +154,7 @@ def executable(proc: str, pid: int) -> str:
 
 def below(path: str, root: str) -> str:
     """Return a path as it is below a root: containers' roots are ``/`` to everybody, a chroot's is not."""
-    inside = path.removeprefix(root.rstrip("/"))
+    inside = path.removeprefix(root.rstrip("/")) or "/"
     return inside if inside.startswith("/") else path
 
 

@@ -200,7 +200,7 @@ def test_any_text_is_a_profile_or_none(tmp_path: Path, text: str) -> None:
     profile(tmp_path, AWS_CONFIG_FILE="/config")
 
 
-# ----------------------------------------------------------------------------------------------------------- token files
+# ---------------------------------------------------------------------------------------------------------- token files
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ def test_any_content_is_an_environment_or_none(content: bytes) -> None:
     [
         ("/usr/bin/python3", "/", "/usr/bin/python3"),
         ("/roots/one/usr/bin/app", "/roots/one", "/usr/bin/app"),
+        ("/", "/", "/"),
+        ("/roots/one", "/roots/one", "/"),
         ("/usr/bin/python3", "/roots/one", "/usr/bin/python3"),
         ("/roots/one-more/app", "/roots/one", "/roots/one-more/app"),
     ],

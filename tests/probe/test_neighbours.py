@@ -16,6 +16,12 @@ SECRETS = {
     "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": "Basic-secret-of-the-container",
 }
+LOOKED_BEFORE = """
+first = see_neighbours(world, world.monotonic() + 30, lambda key: None)
+noted = {"sdks": [["botocore", "9.9.9", "/noted", []]], "unread": "it ended early"}
+wish["notes"] = dict.fromkeys(first.notes, noted)
+"""
+"""A first look from the same place, by whose keys something else is noted."""
 
 
 def test_a_container_is_seen_as_it_is(roots: Path) -> None:
@@ -123,6 +129,40 @@ def test_what_was_noted_is_not_read_again(roots: Path) -> None:
     assert key.startswith("sdks mnt:[")
     broken = looked(roots, neighbour(made), notes={key: "nothing that was noted"})
     assert [len(one["sdks"]) for one in broken["inventories"]["of"]] == [1]
+
+
+def test_a_second_look_reads_no_inventory(roots: Path) -> None:
+    """What the first noted is believed, though the files say otherwise; and it is not noted anew."""
+    made = root(roots, {"var/run/token": "", "lib/botocore-1.12.0.dist-info/METADATA": ""})
+    first = looked(roots, neighbour(made), before=LOOKED_BEFORE)
+    (one,) = first["neighbours"]["all"]
+    assert [sdk["version"] for sdk in one["sdks"]] == ["9.9.9"]
+    (inventory,) = first["inventories"]["of"]
+    assert [sdk["path"] for sdk in inventory["sdks"]] == ["/noted"]
+    assert inventory["unread"] == "it ended early"
+    assert first["notes"] == {}
+
+
+def test_a_root_that_leads_into_ours_shows_nothing_of_it(roots: Path) -> None:
+    """A /proc of its own making, links to ours, and one to its own beginning: nothing is found twice or elsewhere."""
+    metadata = "botocore-1.12.0.dist-info/METADATA"
+    made = root(roots, {"var/run/token": "", f"proc/1/root/lib/{metadata}": "", f"srv/{metadata}": ""})
+    root(roots, {"lib/boto3-1.9.9.dist-info/METADATA": ""}, "outside")
+    (made / "lib").symlink_to(f"/proc/self/root{roots}/outside/lib")
+    (made / "usr").symlink_to("../outside")
+    (made / "srv/again").symlink_to("/")
+    (inventory,) = looked(roots, neighbour(made))["inventories"]["of"]
+    assert [sdk["path"] for sdk in inventory["sdks"]] == ["/srv/botocore-1.12.0.dist-info"]
+    assert inventory["unread"] is None
+
+
+def test_relative_paths_begin_where_the_process_is(roots: Path) -> None:
+    """As the container itself has them: its neighbours' roots are no part of it."""
+    made = root(roots, {"run/token": "", "config": "[default]\nregion = eu-west-1\n"})
+    named = neighbour(made, AWS_WEB_IDENTITY_TOKEN_FILE="run/../run/token", AWS_CONFIG_FILE="../config")
+    (one,) = looked(roots, named)["neighbours"]["all"]
+    assert (one["token_file"]["path"], one["token_file"]["target"]) == ("run/../run/token", "/run/token")
+    assert one["profile"] == {"name": "default", "methods": [], "region": True}
 
 
 def test_time_that_is_over_is_told(roots: Path) -> None:

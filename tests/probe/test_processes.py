@@ -15,7 +15,7 @@ from beside import DROP, USER, looked, neighbour, root
 from sidecar.model import Absent
 from sidecar.probe.kinds import Kinds
 from sidecar.probe.processes import Others, Root, other_processes, running
-from sidecar.probe.tree import Allowance
+from sidecar.probe.tree import Allowance, SpentError
 
 OWN = 7
 NOBODYS = Root("mnt:[1]", 0, 0)
@@ -136,6 +136,20 @@ def test_a_whole_machine_is_not_walked(proc: Proc, sign: str) -> None:
     assert "hostPID" in why
 
 
+def test_more_processes_than_are_looked_at(proc: Proc) -> None:
+    """A list of them counts for as many entries: the look ends, with its reason in words."""
+    proc.add(1, "pause", None)
+    for pid in range(10, 2010):
+        (proc.path / str(pid)).mkdir()
+    with pytest.raises(SpentError, match=r"^after 1,000 directory entries$"):
+        proc.others()
+    others = other_processes(str(proc.path), allowance(entries=3000))
+    assert isinstance(others, Others)
+    (why,) = Kinds(str(proc.path), others, allowance(entries=500)).passed_over.told()[1:]
+    assert why.startswith("what else runs (PIDs 510, 511, ")
+    assert why.endswith("was not looked at: looking ended after 500 directory entries")
+
+
 def test_a_process_of_which_only_the_name_is_known(proc: Proc) -> None:
     """Its status is not what is known of any: it is passed over, and is no fault."""
     proc.add(1, "pause", "pause")
@@ -151,10 +165,21 @@ def test_a_process_of_which_only_the_name_is_known(proc: Proc) -> None:
 # ------------------------------------------------------------------------------------------------------- real processes
 
 
+OVERWRITES = """
+import ctypes
+stat = open("/proc/self/stat").read()
+begins, ends = map(int, stat[stat.rindex(")") + 2 :].split()[47:49])  # env_start, env_end of proc_pid_stat(5)
+title = {title}
+ctypes.memset(begins, 0, ends - begins)
+ctypes.memmove(begins, title, len(title))
+"""
+"""What a program does that changes its title, beyond the space of its arguments."""
+
+
 @contextmanager
-def waiting(**environ: str) -> Iterator[int]:
-    """Start a process that waits; it is this machine's, and has our root."""
-    waits = "import sys; print(flush=True); sys.stdin.read()"
+def waiting(first: str = "", **environ: str) -> Iterator[int]:
+    """Start a process that does something first, and waits; it is this machine's, and has our root."""
+    waits = f"{first}\nimport sys; print(flush=True); sys.stdin.read()"
     command = [sys.executable, "-I", "-S", "-c", waits]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env={"HOME": "/", **environ}, stdin=pipe, stdout=pipe) as started:
@@ -177,6 +202,22 @@ def test_one_that_is_gone_is_passed_over() -> None:
     kinds = sorted_ones(pid)
     assert kinds.passed_over.told() == (f"a process (PID {pid}) ended while it was looked at",)
     assert kinds.of == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        (b"worker process", "has overwritten its environment, as programs that change their title do"),
+        (b"", "shows no environment: it was started with none, or has overwritten it"),
+    ],
+)
+def test_an_environment_that_was_overwritten_is_not_judged(title: bytes, why: str) -> None:
+    """The process is known, its variables are not, and it is said why."""
+    with waiting(OVERWRITES.format(title=title), AWS_SECRET_ACCESS_KEY="wJalrXUtnFEMI", AWS_REGION="eu-west-1") as pid:
+        kinds = sorted_ones(pid)
+    ((kind, (one,)),) = kinds.of.items()
+    assert (one.pid, kind.variables, kind.home) == (pid, None, None)
+    assert kinds.passed_over.told() == (f"{kind.name} (PID {pid}) {why}",)
 
 
 def test_a_zombie_is_passed_over() -> None:

@@ -113,7 +113,7 @@ def test_the_profile_is_the_one_that_is_named(
 ) -> None:
     """In the configuration file every section but the default one says that it is a profile."""
     written(root, "home/app/.aws/config", f"[{section}]\nregion = eu-west-1\n")
-    assert profile(root, **variables) == (name and Profile(name, (), region=True))
+    assert profile(root, HOME, **variables) == (name and Profile(name, (), region=True))
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_second_look_reads_no_inventory(roots: Path) -> None:
 def test_a_root_that_leads_into_ours_shows_nothing_of_it(roots: Path) -> None:
     """A /proc of its own making, links to ours, and one to its own beginning: nothing is found twice or elsewhere."""
     metadata = "botocore-1.12.0.dist-info/METADATA"
-    made = root(roots, {"var/run/token": "", f"proc/1/root/lib/{metadata}": "", f"srv/{metadata}": ""})
+    made = root(roots, {"var/run/token": "", f"proc/lib/{metadata}": "", f"srv/{metadata}": ""})
     root(roots, {"lib/boto3-1.9.9.dist-info/METADATA": ""}, "outside")
     (made / "lib").symlink_to(f"/proc/self/root{roots}/outside/lib")
     (made / "usr").symlink_to("../outside")

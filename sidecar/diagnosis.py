@@ -134,11 +134,8 @@ def _cause(facts: Facts, results: Sequence[Result]) -> _Cause | None:
 def _unasked(first: _Cause | None, results: Sequence[Result]) -> _Cause | None:
     """Return what explains that STS was not asked, where the cluster shows it; else the first error itself."""
     stated = first.result.fault if first else None
-    for explanation in NOT_ASKED.get(stated.name, ()) if stated else ():
-        proven = _proven(explanation, results, other_than="")
-        if proven:
-            return _Cause(proven)
-    return first
+    proven = _explaining(NOT_ASKED.get(stated.name, ()), results, other_than="") if stated else None
+    return _Cause(proven) if proven else first
 
 
 def _explained(check: str, results: Sequence[Result]) -> _Cause | None:
@@ -146,12 +143,20 @@ def _explained(check: str, results: Sequence[Result]) -> _Cause | None:
     stated = next((result for result in results if result.check == check and result.fault), None)
     if stated is None or stated.fault is None:
         return _first(results)
-    for explanation in EXPLANATIONS.get(stated.fault.name, ()):
-        proven = _proven(explanation, results, other_than=check)
-        if proven and not _refuted(explanation, results):
-            return _Cause(proven)
+    proven = _explaining(EXPLANATIONS.get(stated.fault.name, ()), results, other_than=check)
+    if proven:
+        return _Cause(proven)
     possible = ALSO_POSSIBLE.get(stated.fault.name, ())
     return _Cause(stated, tuple(fault for fault in possible if not _refuted(fault, results)))
+
+
+def _explaining(explanations: Sequence[Fault], results: Sequence[Result], other_than: str) -> Result | None:
+    """Return the first of these faults that is proven, and refuted by nothing."""
+    for explanation in explanations:
+        proven = _proven(explanation, results, other_than)
+        if proven and not _refuted(explanation, results):
+            return proven
+    return None
 
 
 def _refuted(fault: Fault, results: Sequence[Result]) -> bool:
@@ -167,9 +172,9 @@ def _elsewhere(result: Result) -> bool:
 
 def _proven(fault: Fault, results: Sequence[Result], other_than: str) -> Result | None:
     for result in results:
-        if result.check in OF_SOME_CONTAINER:
+        if result.check in (other_than, *OF_SOME_CONTAINER) or _elsewhere(result):
             continue
-        if result.fault == fault and result.check != other_than and not _elsewhere(result):
+        if result.fault == fault:
             return None if fault.name in ONLY_AS_ERROR and result.severity is not Severity.ERROR else result
     return None
 

@@ -3,6 +3,7 @@
 from sidecar import faults
 from sidecar.check import check
 from sidecar.checks.token import instant
+from sidecar.checks.token_file import unreadable
 from sidecar.facts import (
     ApiContainer,
     ApiPod,
@@ -178,9 +179,7 @@ def token_readable(pod: ApiPod, settings: Settings, token_file: TokenFile) -> Ve
     certain = [one for one in refused if may_read(file, one[1]._replace(gids=frozenset({file[0][3]})))]
     if certain:
         container, process, why = certain[0]
-        gids = ",".join(map(str, sorted(process.gids))) or "none"
-        evidence = {"uid": str(process.uid), "gids": gids, "refused": why, "path": token_file.path}
-        return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, {**evidence, "container": container.name})
+        return unreadable(token_file, process, why, container=container.name)
     if refused:
         return Skip(f"only if the image of {refused[0][0].name} puts user {refused[0][1].uid} into group {file[0][3]}")
     return Pass(f"user {', '.join(sorted({str(process.uid) for _, process in users}))}")

@@ -74,9 +74,14 @@ def workload_readable(token_file: TokenFile, workload: Process) -> Verdict:
     refused = may_read(token_file.readers, workload)
     if refused is None:
         return Pass(f"user {workload.uid} may read it")
-    gids = ",".join(map(str, sorted(workload.gids))) or "none"
-    evidence = {"uid": str(workload.uid), "gids": gids, "refused": refused, "path": token_file.path}
-    return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, evidence)
+    return unreadable(token_file, workload, refused)
+
+
+def unreadable(token_file: TokenFile, process: Process, refused: str, **more: str) -> Fail:
+    """Return the fault of a process that may not read the token file, with the path that refuses it."""
+    gids = ",".join(map(str, sorted(process.gids))) or "none"
+    evidence = {"uid": str(process.uid), "gids": gids, "refused": refused, "path": token_file.path}
+    return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, {**evidence, **more})
 
 
 def _user(process: Process) -> str:

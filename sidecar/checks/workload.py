@@ -7,6 +7,7 @@ from sidecar.arns import parse_role_arn
 from sidecar.check import check
 from sidecar.checks.differing import REGION, ROLE, TOKEN_FILE, essential, secondary
 from sidecar.checks.shadowing import CONTAINERS, DOCUMENTED, shadow_of
+from sidecar.checks.token_file import unreadable
 from sidecar.facts import Neighbour, Neighbours, Sdk, Settings, TokenFile
 from sidecar.model import Absent, Fail, Failed, Pass, Severity, Skip, Verdict
 from sidecar.partitions import COMMERCIAL
@@ -88,9 +89,7 @@ def _readable(one: Neighbour, found: TokenFile) -> Fail | str:
     refused = may_read(found.readers, one.process)
     if refused is None:
         return f"user {one.process.uid} may"
-    gids = ",".join(map(str, sorted(one.process.gids))) or "none"
-    evidence = {"uid": str(one.process.uid), "gids": gids, "refused": refused, "path": found.path}
-    return Fail(faults.WORKLOAD_CANNOT_READ_TOKEN, evidence)
+    return unreadable(found, one.process, refused)
 
 
 # -------------------------------------------------------------------------------------------------------- the settings

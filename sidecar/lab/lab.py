@@ -209,7 +209,7 @@ def _serve_agent(stack: ExitStack, agent: Agent) -> str:
     port = opened(agent.plan.transport, served(agent, None))
     stack.callback(port.close)
     stack.callback(agent.close)
-    return f"http://{LOOPBACK}:{port.port}{PATH}"
+    return _url("http", port.port) + PATH
 
 
 def _injected(changes: Mapping[str, str | None], fill: Callable[[str], str]) -> dict[str, str]:

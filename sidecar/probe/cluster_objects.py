@@ -58,13 +58,10 @@ def _containers(
     spec: dict[str, Any], security: dict[str, Any], tokens: dict[str, dict[str, Any]]
 ) -> list[ApiContainer]:
     made = []
-    for place in ("initContainers", "containers"):
-        for one in map(_map, _list(spec.get(place))):
-            native = place == "initContainers" and one.get("restartPolicy") == "Always"
-            words = (
-                "native sidecar" if native else {"initContainers": "init container", "containers": "container"}[place]
-            )
-            made.append(_container(one, words, security, tokens))
+    for field, place in (("initContainers", "init container"), ("containers", "container")):
+        for one in map(_map, _list(spec.get(field))):
+            native = field == "initContainers" and one.get("restartPolicy") == "Always"
+            made.append(_container(one, "native sidecar" if native else place, security, tokens))
     return made
 
 

@@ -6,7 +6,7 @@ that an allowance that runs out costs what is least likely. Judges nothing.
 
 import errno
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sidecar.facts import Inventory, Sdk
@@ -56,21 +56,18 @@ class _Look(NamedTuple):
 
     rank: int
     path: str
-    find: Callable[[str], Iterator[Sdk]]
+    find: Callable[[str], Iterable[Sdk]]
 
 
 def inventory(tree: Tree, whose: str) -> Inventory:
     """Return the SDKs below a root. What could not be looked at, and why, is in ``unread``; nothing is raised."""
     search = _Search(tree)
     spent: list[str] = []
-    try:
-        search.names()
-    except SpentError as error:
-        spent.append(str(error))
-    try:
-        search.files()
-    except SpentError as error:
-        spent.append(str(error))
+    for step in (search.names, search.files):
+        try:
+            step()
+        except SpentError as error:
+            spent.append(str(error))
     told = (*_told(search.found), *java.sdks(search.parts))
     found = tuple(dict.fromkeys(_short(sdk) for sdk in told))
     unread = [f"it ended {reason}" for reason in dict.fromkeys(spent)]
@@ -149,7 +146,7 @@ class _Search:
         if applies(path):
             self._look(0, path, self._of(parse, limit))
 
-    def _look(self, rank: int, path: str, find: Callable[[str], Iterator[Sdk]]) -> None:
+    def _look(self, rank: int, path: str, find: Callable[[str], Iterable[Sdk]]) -> None:
         self.looks.append(_Look(rank, path, find))
 
     def files(self) -> None:
@@ -182,7 +179,7 @@ class _Search:
         else:
             self._look(1, path, self._in_archive)
 
-    def _in_archive(self, path: str) -> Iterator[Sdk]:
+    def _in_archive(self, path: str) -> Iterable[Sdk]:
         """Note the parts in an archive, by the names of jars in it and by what Maven left of those shaded into it."""
         with self.tree.opened(path) as descriptor:
             for member in self._members(descriptor):
@@ -195,7 +192,7 @@ class _Search:
                     self.parts.append(java.by_pom(self._content(descriptor, member), artifact, path))
                 elif module:
                     self.parts.append(java.Part(path, module, None, path))
-        yield from ()
+        return ()  # parts make an SDK only together
 
     def _members(self, descriptor: int) -> Iterator[archive.Member]:
         size = self.tree.size(descriptor)

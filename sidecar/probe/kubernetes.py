@@ -95,18 +95,14 @@ def _passes(fact: ApiPod | ServiceAccount | Absent) -> bool:
 
 
 def _remembered(known: dict[str, Any], now: float) -> ClusterReading:
+    from sidecar.probe.remembered import aged  # which only `watch` has
+
     try:
         reading = ClusterReading(pod_read(known["pod"]), service_account_read(known["service_account"]))
-        minutes = (now - float(known["asked"])) / 60
+        seconds = now - float(known["asked"])
     except (LookupError, TypeError, ValueError):
         return unread(Absent("what was remembered of the Kubernetes API cannot be read"))
-    return ClusterReading(*(_aged(fact, minutes) for fact in reading))
-
-
-def _aged(fact: Any, minutes: float) -> Any:  # noqa: ANN401 - either of the kinds, and the same one
-    if not isinstance(fact, Absent):
-        return fact
-    return Absent(f"{fact.why} (asked {minutes:.0f} min ago; at most once an hour)")
+    return ClusterReading(*(aged(fact, seconds) for fact in reading))
 
 
 def _api(world: World, budget: Budget) -> _Api | Absent:

@@ -65,7 +65,7 @@ class Memory:
             return None
         if asked.subject != subject:
             return unread(_OTHERWISE)
-        return IamReading(*(_aged(fact, now - asked.moment) for fact in asked.reading))
+        return IamReading(*(aged(fact, now - asked.moment) for fact in asked.reading))
 
     def keep(self, answer: ExchangeReading, subject: Subject, reading: IamReading, now: float) -> None:
         """Remember what IAM showed."""
@@ -74,7 +74,7 @@ class Memory:
     def recall_note(self, key: str, now: float) -> object | None:
         """Return the note of this key, None where there is none that is fresh."""
         note = self._notes.get(key)
-        return note.value if note and 0 <= now - note.moment < FRESH_SECONDS else None
+        return note.value if note and _is_fresh(note, now) else None
 
     def keep_note(self, key: str, value: object, now: float) -> None:
         """Note a value that JSON can hold."""
@@ -88,10 +88,15 @@ class Memory:
 
 
 def _fresh(found: Mapping[str, _Moment], now: float) -> dict[str, _Moment]:
-    return {key: one for key, one in found.items() if 0 <= now - one.moment < FRESH_SECONDS}
+    return {key: one for key, one in found.items() if _is_fresh(one, now)}
 
 
-def _aged(fact: Any, seconds: float) -> Any:  # noqa: ANN401 - any of the kinds, and the same one
+def _is_fresh(one: _Asked | _Note, now: float) -> bool:
+    return 0 <= now - one.moment < FRESH_SECONDS
+
+
+def aged(fact: Any, seconds: float) -> Any:  # noqa: ANN401 - any of the kinds, and the same one
+    """Return a fact that was seen so long ago: what could not be seen then says when that was."""
     if not isinstance(fact, Absent):
         return fact
     return Absent(f"{fact.why} (asked {seconds / 60:.0f} min ago; at most once an hour)")
